@@ -1,0 +1,175 @@
+package backends
+
+import (
+	"context"
+
+	"github.com/apache/arrow-go/v18/arrow/array"
+)
+
+// Executor runs a statement that returns no rows, outside any transaction.
+type Executor interface {
+	Execute(ctx context.Context, q QueryFragment) (affected int64, err error)
+}
+
+// Writer takes rows in bulk, in a transaction of its own: all or none.
+type Writer interface {
+	Write(ctx context.Context, target WriteTarget, rows array.RecordReader, mode WriteMode) (WriteResult, error)
+}
+
+// WriteTarget is the table and the columns that rows hold, in order.
+type WriteTarget struct {
+	Table   TableName
+	Columns []Column // Name is the source's column name
+}
+
+// WriteMode is how rows meet what is there.
+type WriteMode struct {
+	Kind WriteKind
+	Keys []string // for merge and SCD2
+}
+
+// WriteKind is the kind of a WriteMode.
+type WriteKind string
+
+// The write modes.
+const (
+	Append   WriteKind = "append"
+	Truncate WriteKind = "truncate"
+	Merge    WriteKind = "merge"
+	SCD2     WriteKind = "scd2"
+)
+
+// WriteResult counts what was done.
+type WriteResult struct {
+	Inserted, Updated, Deleted, Unchanged int64
+}
+
+// Transactor has transactions.
+type Transactor interface {
+	// Begin pins a connection until the Tx ends.
+	Begin(ctx context.Context, options TxOptions) (Tx, error)
+}
+
+// TxOptions are those of BEGIN.
+type TxOptions struct {
+	Isolation string // "", "read committed", "repeatable read", "serializable"
+	ReadOnly  bool
+}
+
+// Tx is a transaction on one connection. It is used by one goroutine at a time,
+// and one reader may be open at a time.
+type Tx interface {
+	Read(ctx context.Context, f Fragment) (array.RecordReader, error)
+	Execute(ctx context.Context, q QueryFragment) (affected int64, err error)
+	Write(ctx context.Context, target WriteTarget, rows array.RecordReader, mode WriteMode) (WriteResult, error)
+	// Savepoint, RollbackTo and Release name savepoints; the name is a plain identifier.
+	Savepoint(ctx context.Context, name string) error
+	RollbackTo(ctx context.Context, name string) error
+	Release(ctx context.Context, name string) error
+	Commit(ctx context.Context) error
+	// Rollback is safe after Commit and after an error, and frees the connection.
+	Rollback(ctx context.Context) error
+}
+
+// Partitioner can read a fragment in parts.
+type Partitioner interface {
+	// Partitions lists at most want parts, or one for a fragment that can not be cut.
+	// Each may be set as Fragment.Partition; together they are the whole, without
+	// overlap. They serialise, and are valid in any process that has the same Config.
+	Partitions(ctx context.Context, f Fragment, want int) (KeyPartitioning, error)
+}
+
+// KeyPartitioning says how a read is cut.
+type KeyPartitioning struct {
+	Kind    PartitioningKind `json:"kind"`
+	Columns []string         `json:"columns,omitempty"` // for hash and range
+	Parts   []Partition      `json:"parts"`
+}
+
+// PartitioningKind is the kind of a KeyPartitioning.
+type PartitioningKind string
+
+// The kinds: no cut; the source's own parts (files, row groups, Kafka partitions);
+// hash of columns; ranges of a column.
+const (
+	PartitionNone   PartitioningKind = "none"
+	PartitionSource PartitioningKind = "source"
+	PartitionHash   PartitioningKind = "hash"
+	PartitionRange  PartitioningKind = "range"
+)
+
+// Partition is one part. Token is the backend's own, and text.
+type Partition struct {
+	Token string  `json:"token"`
+	Rows  float64 `json:"rows,omitempty"`  // estimate
+	Bytes int64   `json:"bytes,omitempty"` // estimate
+}
+
+// Statistician gives better estimates than Describe, possibly at some cost.
+type Statistician interface {
+	// Statistics estimates rows and fills ColumnFacts of the named columns.
+	Statistics(ctx context.Context, name TableName) (*Table, error)
+}
+
+// Metered readers say what they moved; EXPLAIN ANALYZE and the metrics read it.
+// The numbers may grow until the reader is released.
+type Metered interface {
+	Metrics() ReadMetrics
+}
+
+// ReadMetrics is what a read cost.
+type ReadMetrics struct {
+	Rows  int64
+	Bytes int64 // bytes read from the source, before decoding where known
+	// Files and row groups opened and skipped, for file sources.
+	Files, FilesSkipped         int64
+	RowGroups, RowGroupsSkipped int64
+}
+
+// Relayer hands out raw connections of the Postgres protocol.
+type Relayer interface {
+	// Relay gives an idle server connection for the caller alone. It is returned with
+	// Release, or destroyed with Close.
+	Relay(ctx context.Context) (RelayConn, error)
+}
+
+// RelayConn is one server connection spoken to in raw protocol messages. One
+// goroutine uses it, but Cancel, which any may call.
+type RelayConn interface {
+	// ParameterStatus is a setting as the server reported it.
+	ParameterStatus(name string) string
+	// Simple sends a Query message and passes the answers on; see RelaySink.
+	Simple(ctx context.Context, sql string, sink RelaySink) error
+	// Prepare makes a statement on the server under a name of its own (a second call
+	// with equal arguments on this connection is free) and describes it.
+	Prepare(ctx context.Context, sql string, paramTypes []uint32) (*RelayStatement, error)
+	// Execute runs a prepared statement: Bind, Execute (all rows) and Sync in one write.
+	Execute(ctx context.Context, st *RelayStatement, paramFormats []int16, params [][]byte, resultFormats []int16, sink RelaySink) error
+	// TransactionStatus is the last ReadyForQuery's.
+	TransactionStatus() byte
+	// Cancel asks the server to stop what runs.
+	Cancel(ctx context.Context)
+	// Release returns a connection that is idle ('I') to its pool, and destroys it otherwise.
+	Release()
+	Close()
+}
+
+// RelaySink takes the server's answers. Bytes are not kept.
+type RelaySink interface {
+	// RowDescription gets the body of a 'T' message, length word excluded.
+	RowDescription(body []byte) error
+	// Rows gets whole 'D' messages, type byte and length included.
+	Rows(messages []byte) error
+	// Complete gets the command tag.
+	Complete(tag string) error
+	// Notice gets a notice of the server.
+	Notice(body []byte) error
+}
+
+// RelayStatement is a prepared statement of one RelayConn.
+type RelayStatement struct {
+	Name       string
+	ParamTypes []uint32
+	// RowDescription is the body of the 'T' message, nil for a statement without rows.
+	RowDescription []byte
+}

@@ -1,0 +1,4 @@
+package translate
+
+// Node is a node of the raw tree.
+type Node interface{ isNode() }
