@@ -7,7 +7,11 @@
 // Arrow builder 7 to 76.
 package vector
 
-import "github.com/sqlgateway/gateway/internal/pgtypes"
+import (
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/sqlgateway/gateway/internal/pgtypes"
+)
 
 // Size is the number of rows that operators aim at in one Batch: small enough
 // that the vectors of an expression stay in the L1 and L2 caches.
@@ -77,6 +81,14 @@ type Vector struct {
 	// empty. Flatten turns it into a plain one.
 	Codes []int32
 	Dict  *Vector
+
+	// borrowedValues and borrowedHeap say that the slices belong to someone else, so
+	// that Alloc must not write into them.
+	borrowedValues, borrowedHeap bool
+	// nullBuffer keeps Null's memory while Null is nil.
+	nullBuffer []bool
+	// arrowDict is the Arrow dictionary that Dict was made from, to make it once.
+	arrowDict arrow.ArrayData
 }
 
 // Batch is rows in columns. Sel, if not nil, lists in ascending order the rows
