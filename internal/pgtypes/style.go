@@ -11,6 +11,10 @@ type Style struct {
 	IntervalFormat   IntervalFormat
 	ExtraFloatDigits int  // 1 and above: shortest exact form
 	ByteaEscape      bool // bytea_output = escape
+
+	// Now is the transaction's time, which 'now', 'today' and their kin read in
+	// Parse; the zero time means the clock's.
+	Now time.Time
 }
 
 // DateOrder is how 01/02/03 is read.
