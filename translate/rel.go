@@ -83,6 +83,9 @@ type (
 		Left, Right Rel
 		On          Expr // nil for a cross join
 		Lateral     bool
+		// SingleRow, set by the planner only, on a left join that stands for a scalar
+		// sub-query: a second matching row of Right is an error (21000).
+		SingleRow bool
 	}
 
 	// Aggregate groups. It puts out the group columns, which pass through from Input
