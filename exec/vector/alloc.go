@@ -26,6 +26,9 @@ func (v *Vector) Alloc(form Form, n int) {
 	v.arrowDict = nil
 	v.Heap = v.Heap[:0]
 	v.resize(n)
+	if form == FormString || form == FormNumeric {
+		clear(v.Str) // old views point past the heap
+	}
 }
 
 // disown lets go of slices that belong to someone else.

@@ -99,7 +99,7 @@ func CompareBytes(oid uint32, a, b []byte) int {
 	case bytewise(oid):
 		return bytes.Compare(a, b)
 	}
-	return compareNested(oid, a, b)
+	return pgtypes.Compare(oid, decodeAny(oid, a), decodeAny(oid, b))
 }
 
 func compareNumericAt(p *Vector, i int, q *Vector, j int) int {

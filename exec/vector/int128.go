@@ -152,3 +152,13 @@ func (x Int128) MulPow10(n int32) (Int128, bool) {
 func BigPow10(n int) *big.Int {
 	return new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil)
 }
+
+// MulInt64 is x*y, and whether it fits.
+func (x Int128) MulInt64(y int64) (Int128, bool) {
+	magnitude := uint64(y)
+	if y < 0 {
+		magnitude = -magnitude
+	}
+	u, ok := x.abs().mulAdd(magnitude, 0)
+	return u.signed((x.Hi < 0) != (y < 0)), ok
+}
