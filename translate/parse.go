@@ -138,8 +138,20 @@ func parseError(text string, err error) error {
 	}
 	e := pgerr.New(syntaxCode(fault.message), "%s", fault.message)
 	e.Position = fault.position
-	e.Hint = syntaxHint(fault.message, text)
+	e.Hint = syntaxHint(fault.message)
+	if fault.message == "invalid Unicode escape" {
+		e.Code, e.Hint = unicodeEscape(text)
+	}
 	return e
+}
+
+// unicodeEscape tells the two kinds of strings with Unicode escapes apart: their
+// faults differ in all but the message.
+func unicodeEscape(text string) (code, hint string) {
+	if strings.Contains(text, "U&") || strings.Contains(text, "u&") {
+		return pgerr.SyntaxError, "Unicode escapes must be \\XXXX or \\+XXXXXX."
+	}
+	return pgerr.InvalidEscapeSequence, "Unicode escapes must be \\uXXXX or \\UXXXXXXXX."
 }
 
 // faults are the grammar's and the scanner's errors that are not 42601, or that
@@ -166,23 +178,14 @@ func syntaxCode(message string) string {
 			return pgerr.FeatureNotSupported
 		}
 	}
-	if message == "invalid Unicode escape" {
-		return pgerr.InvalidEscapeSequence
-	}
 	return pgerr.SyntaxError
 }
 
-func syntaxHint(message, text string) string {
+func syntaxHint(message string) string {
 	for _, f := range faults {
 		if strings.HasPrefix(message, f.prefix) {
 			return f.hint
 		}
-	}
-	if message == "invalid Unicode escape" {
-		if strings.Contains(text, "U&") || strings.Contains(text, "u&") {
-			return "Unicode escapes must be \\XXXX or \\+XXXXXX."
-		}
-		return "Unicode escapes must be \\uXXXX or \\UXXXXXXXX."
 	}
 	return ""
 }

@@ -95,8 +95,7 @@ func junkAfter(text string, t Token) error {
 	if t.Kind == TokenParam {
 		what = "parameter"
 	}
-	_, size := utf8.DecodeRuneInString(text[t.End:])
-	e := pgerr.New(pgerr.SyntaxError, "trailing junk after %s at or near \"%s\"", what, text[t.Start:t.End+size])
+	e := pgerr.New(pgerr.SyntaxError, "trailing junk after %s at or near \"%s\"", what, text[t.Start:nameEnd(text, t.End)])
 	return e.At(utf8.RuneCountInString(text[:t.Start]) + 1)
 }
 

@@ -124,7 +124,7 @@ func (c *converter) laterExpr(node *pgquery.Node) Node {
 	case *pgquery.Node_XmlSerialize:
 		kind, location = "XMLSERIALIZE", n.XmlSerialize.GetLocation()
 	case *pgquery.Node_JsonIsPredicate:
-		c.newer("json", n.JsonIsPredicate.GetLocation())
+		c.newer("json", c.wordAfter("json", n.JsonIsPredicate.GetLocation()))
 	default:
 		if strings.HasPrefix(kind, "JSON") {
 			c.newer("json", -1)
@@ -136,6 +136,19 @@ func (c *converter) laterExpr(node *pgquery.Node) Node {
 // newer refuses syntax that PostgreSQL 15 does not have.
 func (c *converter) newer(near string, location int32) {
 	c.fail(pgerr.New(pgerr.SyntaxError, "syntax error at or near \"%s\"", near).At(c.at(location).Pos))
+}
+
+// wordAfter finds a word's byte offset at or after an offset, -1 if it is not there.
+func (c *converter) wordAfter(word string, offset int32) int32 {
+	for scan := (Scanner{text: c.text, at: max(int(offset), 0)}); ; {
+		t := scan.Next()
+		switch {
+		case t.Kind == TokenEnd || t.Kind == TokenMalformed:
+			return -1
+		case t.Kind == TokenIdentifier && equalFold(c.text[t.Start:t.End], word):
+			return int32(t.Start)
+		}
+	}
 }
 
 func (c *converter) constant(n *pgquery.A_Const) Node {
