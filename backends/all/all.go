@@ -2,9 +2,16 @@
 // is the only place that knows them all.
 package all
 
-import "github.com/sqlgateway/gateway/backends"
+import (
+	"github.com/sqlgateway/gateway/backends"
+	"github.com/sqlgateway/gateway/backends/postgres"
+	"github.com/sqlgateway/gateway/backends/sqlite"
+)
 
 // Kinds is the list to pass to backends.ParseConfig and backends.Open.
 func Kinds() []backends.KindSpec {
-	return []backends.KindSpec{}
+	return []backends.KindSpec{
+		postgres.Spec(),
+		sqlite.Spec(),
+	}
 }

@@ -1,0 +1,6 @@
+package sqlite
+
+import "github.com/sqlgateway/gateway/translate"
+
+// dialect is SQLite's.
+var dialect = &translate.Dialect{Name: "sqlite"}
