@@ -147,11 +147,23 @@ type RelayConn interface {
 	Execute(ctx context.Context, st *RelayStatement, paramFormats []int16, params [][]byte, resultFormats []int16, sink RelaySink) error
 	// TransactionStatus is the last ReadyForQuery's.
 	TransactionStatus() byte
+	// Label is what SetLabel last put there, "" on a new connection: the caller's note of
+	// the settings that it has applied. It survives Release.
+	Label() string
+	SetLabel(label string)
 	// Cancel asks the server to stop what runs.
 	Cancel(ctx context.Context)
 	// Release returns a connection that is idle ('I') to its pool, and destroys it otherwise.
 	Release()
 	Close()
+}
+
+// RelayTransactor reads and writes as a Tx over a relay connection that is inside a
+// transaction, so that relayed statements and others see the same rows.
+type RelayTransactor interface {
+	// TransactionOver gives a Tx over conn, which stays the caller's: neither Commit nor
+	// Rollback of this Tx is called.
+	TransactionOver(conn RelayConn) (Tx, error)
 }
 
 // RelaySink takes the server's answers. Bytes are not kept.

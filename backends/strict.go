@@ -23,6 +23,15 @@ func decodeStrict(data []byte, cfg Config) []Fault {
 	return d.faults
 }
 
+// DecodeStrict decodes JSON into target, a pointer to a struct, and reports every
+// unknown key and every value of the wrong type, with its path. Configurations of
+// other parts of a program use it, so that all faults read alike.
+func DecodeStrict(data []byte, target any) []Fault {
+	d := strictDecoder{}
+	d.value(data, reflect.ValueOf(target).Elem(), "")
+	return d.faults
+}
+
 type strictDecoder struct {
 	faults  []Fault
 	renamed map[string]string

@@ -96,6 +96,9 @@ type Out interface {
 	Notice(notice *pgerr.Error) error
 	// ParameterStatus reports a changed setting.
 	ParameterStatus(name, value string) error
+	// SyncFollows says that the client's next message is known to be a Sync, so that
+	// the running Execute is the last of its implicit transaction.
+	SyncFollows() bool
 	// CopyIn asks the client for COPY data and gives the chunks as a reader; format
 	// as in CopyInResponse with columns columns.
 	CopyIn(binary bool, columns int) (CopyReader, error)

@@ -1,0 +1,329 @@
+package catalog
+
+import (
+	"context"
+	"errors"
+	"hash/fnv"
+	"sort"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/sqlgateway/gateway/backends"
+	"github.com/sqlgateway/gateway/internal/pgerr"
+	"github.com/sqlgateway/gateway/translate"
+)
+
+// Snapshot is a view of the namespace that does not change while a statement looks
+// at it. It is safe for concurrent use. Tables that it gives have a *Handle (or a
+// *Virtual) as their Source.
+type Snapshot struct {
+	Version    uint64
+	catalog    *Catalog
+	definition *Definition
+	servers    map[string]*Server
+	schemas    map[string]*schema
+	names      []string // of schemas, sorted; the gateway's own included
+	born       time.Time
+	references int // guarded by catalog.mu
+
+	mu   sync.Mutex
+	oids map[uint32]string // taken OIDs
+}
+
+// Handle is how the executor reaches a table: translate.Table.Source.
+type Handle struct {
+	Server *Server
+	Remote backends.TableName
+}
+
+// Entry is a relation's name in a schema, before it is described.
+type Entry struct {
+	OID     uint32
+	Schema  string
+	Name    string
+	Virtual *Virtual // for the gateway's own
+	remote  backends.TableName
+	server  *Server
+	keys    []string
+	table   lazy[*Described]
+}
+
+// Described is a relation with all that its source told.
+type Described struct {
+	Table *translate.Table
+	// Source is the source's description; nil for virtual relations.
+	Source *backends.Table
+}
+
+// schema is one schema: its mapped tables and, if mounted, what its server lists.
+type schema struct {
+	name    string
+	oid     uint32
+	mount   *Mount
+	server  *Server
+	fixed   map[string]*Entry
+	listing lazy[map[string]*Entry]
+
+	mu     sync.Mutex
+	direct map[string]*Entry // found by name before the listing was loaded
+}
+
+func newSnapshot(c *Catalog, definition *Definition, servers map[string]*Server) *Snapshot {
+	s := &Snapshot{
+		catalog: c, definition: definition, servers: servers,
+		schemas: map[string]*schema{}, born: time.Now(), oids: map[uint32]string{},
+	}
+	for _, server := range servers {
+		server.mu.Lock()
+		server.users++
+		server.mu.Unlock()
+	}
+	for _, v := range c.options.Virtuals {
+		entry := &Entry{OID: v.OID, Schema: v.Schema, Name: v.Name, Virtual: v}
+		s.oids[v.OID] = v.Schema + "." + v.Name
+		s.schema(v.Schema).fixed[v.Name] = entry
+	}
+	for name, mount := range definition.Schemas {
+		sc := s.schema(name)
+		sc.mount, sc.server = &mount, servers[mount.Server]
+	}
+	for _, name := range sortedKeys(definition.Tables) {
+		mapping := definition.Tables[name]
+		schemaName, table, _ := strings.Cut(name, ".")
+		s.schema(schemaName).fixed[table] = &Entry{
+			OID: s.oid("table", name), Schema: schemaName, Name: table,
+			server: servers[mapping.Server], remote: mapping.Remote, keys: mapping.Keys,
+		}
+	}
+	s.schema("public")
+	s.names = sortedKeys(s.schemas)
+	return s
+}
+
+// wellKnownSchemas have fixed OIDs in every Postgres (pg_namespace.dat).
+var wellKnownSchemas = map[string]uint32{"pg_catalog": 11, "pg_toast": 99, "public": 2200, "information_schema": 13000}
+
+// schema finds or makes a schema; only newSnapshot calls it.
+func (s *Snapshot) schema(name string) *schema {
+	sc := s.schemas[name]
+	if sc == nil {
+		oid, ok := wellKnownSchemas[name]
+		if !ok {
+			oid = s.oid("schema", name)
+		}
+		sc = &schema{name: name, oid: oid, fixed: map[string]*Entry{}, direct: map[string]*Entry{}}
+		s.schemas[name] = sc
+	}
+	return sc
+}
+
+// oid derives an OID from a name, so that it is the same in every snapshot and
+// every process: clients keep OIDs between statements. Names that collide get the
+// next free number, in the order in which they are met.
+func (s *Snapshot) oid(class, name string) uint32 {
+	const firstNormalOID = 16384
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(class + " " + name))
+	oid := h.Sum32()&0x3fffffff | 0x10000000
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.oids[oid] != "" && s.oids[oid] != class+" "+name || oid < firstNormalOID {
+		oid++
+	}
+	s.oids[oid] = class + " " + name
+	return oid
+}
+
+// Database is the name of the one database.
+func (s *Snapshot) Database() string { return s.definition.Database }
+
+// DefaultServer is where new tables go without a mapped schema; nil for nowhere.
+func (s *Snapshot) DefaultServer() *Server { return s.servers[s.definition.DefaultServer] }
+
+// Server finds a server by name; nil if there is none.
+func (s *Snapshot) Server(name string) *Server { return s.servers[name] }
+
+// Servers lists the servers by name.
+func (s *Snapshot) Servers() []*Server {
+	list := make([]*Server, 0, len(s.servers))
+	for _, name := range sortedKeys(s.servers) {
+		list = append(list, s.servers[name])
+	}
+	return list
+}
+
+// SchemaNames lists the schemas, sorted.
+func (s *Snapshot) SchemaNames() []string { return s.names }
+
+// SchemaOID is a schema's OID; 0 if there is no such schema.
+func (s *Snapshot) SchemaOID(name string) uint32 {
+	if sc := s.schemas[name]; sc != nil {
+		return sc.oid
+	}
+	return 0
+}
+
+// MountOf says where a schema's tables live; nil if it is not a mounted one.
+func (s *Snapshot) MountOf(name string) (*Server, *Mount) {
+	if sc := s.schemas[name]; sc != nil && sc.mount != nil {
+		return sc.server, sc.mount
+	}
+	return nil, nil
+}
+
+// Relation finds a table by its exact name. It is nil, nil if there is none, and an
+// error if its server can not tell.
+func (s *Snapshot) Relation(ctx context.Context, schemaName, name string) (*translate.Table, error) {
+	entry, err := s.Entry(ctx, schemaName, name)
+	if err != nil || entry == nil {
+		return nil, err
+	}
+	described, err := s.Describe(ctx, entry)
+	if pgerr.Code(err) == pgerr.UndefinedTable {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return described.Table, nil
+}
+
+// Entry finds a relation's entry by its exact name, without a listing where the
+// server can be asked for one table.
+func (s *Snapshot) Entry(ctx context.Context, schemaName, name string) (*Entry, error) {
+	sc := s.schemas[schemaName]
+	if sc == nil {
+		return nil, nil
+	}
+	if entry := sc.fixed[name]; entry != nil {
+		return entry, nil
+	}
+	if sc.mount == nil {
+		return nil, nil
+	}
+	if listing, ok := sc.listing.peek(); ok {
+		return listing[name], nil
+	}
+	entry := sc.lookup(s, name)
+	_, err := s.Describe(ctx, entry)
+	if pgerr.Code(err) == pgerr.UndefinedTable {
+		return nil, nil
+	}
+	return entry, err
+}
+
+// lookup gives the entry of a name that may or may not exist.
+func (sc *schema) lookup(s *Snapshot, name string) *Entry {
+	sc.mu.Lock()
+	defer sc.mu.Unlock()
+	entry := sc.direct[name]
+	if entry == nil {
+		entry = sc.remoteEntry(s, name)
+		sc.direct[name] = entry
+	}
+	return entry
+}
+
+func (sc *schema) remoteEntry(s *Snapshot, name string) *Entry {
+	return &Entry{
+		OID: s.oid("table", sc.name+"."+name), Schema: sc.name, Name: name, server: sc.server,
+		remote: backends.TableName{Schema: sc.mount.Remote, Name: name},
+	}
+}
+
+// Entries lists the relations of a schema, sorted by name. For a server that can not
+// be reached it gives the mapped tables and the error.
+func (s *Snapshot) Entries(ctx context.Context, schemaName string) ([]*Entry, error) {
+	sc := s.schemas[schemaName]
+	if sc == nil {
+		return nil, nil
+	}
+	entries := make([]*Entry, 0, len(sc.fixed))
+	for _, entry := range sc.fixed {
+		entries = append(entries, entry)
+	}
+	var err error
+	if sc.mount != nil {
+		var listing map[string]*Entry
+		listing, err = sc.listing.get(ctx, s.catalog.options.MetadataTimeout, func(ctx context.Context) (map[string]*Entry, error) {
+			return sc.list(ctx, s)
+		})
+		for name, entry := range listing {
+			if sc.fixed[name] == nil {
+				entries = append(entries, entry)
+			}
+		}
+	}
+	sort.Slice(entries, func(i, j int) bool { return entries[i].Name < entries[j].Name })
+	return entries, err
+}
+
+func (sc *schema) list(ctx context.Context, s *Snapshot) (map[string]*Entry, error) {
+	tables, err := sc.server.Backend.Tables(ctx, sc.mount.Remote)
+	sc.server.note(err)
+	if err != nil {
+		if isAnswer(err) {
+			return nil, err
+		}
+		return nil, sc.server.unreachable(err)
+	}
+	listing := make(map[string]*Entry, len(tables))
+	for _, t := range tables {
+		entry := sc.lookup(s, t.Name)
+		entry.remote = t
+		listing[t.Name] = entry
+	}
+	return listing, nil
+}
+
+// Describe gives a relation's columns and all else its source tells.
+func (s *Snapshot) Describe(ctx context.Context, entry *Entry) (*Described, error) {
+	return entry.table.get(ctx, s.catalog.options.MetadataTimeout, func(ctx context.Context) (*Described, error) {
+		if entry.Virtual != nil {
+			return &Described{Table: entry.Virtual.Table()}, nil
+		}
+		return entry.describe(ctx)
+	})
+}
+
+func (e *Entry) describe(ctx context.Context) (*Described, error) {
+	source, err := e.server.Backend.Describe(ctx, e.remote)
+	if err == nil && source == nil {
+		err = errors.New("no description came back")
+	}
+	e.server.note(err)
+	if err != nil {
+		if isAnswer(err) {
+			return nil, err
+		}
+		return nil, e.server.unreachable(err)
+	}
+	table := &translate.Table{
+		OID: e.OID, Schema: e.Schema, Name: e.Name, Kind: source.Kind, Columns: source.Columns,
+		Keys: source.Keys, PrimaryKey: source.PrimaryKey,
+		Server: e.server.Name, Remote: e.remote, Rows: source.Rows,
+		Source: &Handle{Server: e.server, Remote: e.remote},
+	}
+	if err := e.declareKeys(table); err != nil {
+		return nil, err
+	}
+	return &Described{Table: table, Source: source}, nil
+}
+
+// declareKeys adds the keys that the configuration names. They are for merging; the
+// planner must not take them for unique, for nobody checks them.
+func (e *Entry) declareKeys(table *translate.Table) error {
+	for _, name := range e.keys {
+		if table.ColumnIndex(name) < 0 {
+			return pgerr.New(pgerr.UndefinedColumn, "tables.%s.%s.keys: column %q does not exist", e.Schema, e.Name, name)
+		}
+	}
+	return nil
+}
+
+// MergeKeys are the key columns that the configuration declares for a table.
+func (e *Entry) MergeKeys() []string { return e.keys }
+
+// ServerOf is the server that holds the relation; nil for the gateway's own.
+func (e *Entry) ServerOf() *Server { return e.server }
