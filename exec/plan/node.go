@@ -46,7 +46,8 @@ type (
 	Source struct {
 		Info
 		Server   string
-		Handle   any // translate.Table.Source of a table it reads: what the executor opens the backend by
+		Kind     string // the server's kind, for EXPLAIN
+		Handle   any    // translate.Table.Source of a table it reads: what the executor opens the backend by
 		Fragment backends.Fragment
 		// Params are values to put into Fragment.Query.Args (or predicates) at run time:
 		// those with an Expr are computed (Params, ExecParams) before the read.
@@ -54,6 +55,7 @@ type (
 		// Filters are dynamic filters that a join above may add before the read starts.
 		Filters []*DynamicFilter
 		Tables  []string // what it reads, for EXPLAIN
+		remote  translate.Rel
 	}
 
 	// Filter keeps rows for which all Conds are true.
@@ -87,6 +89,9 @@ type (
 		Left, Right Node
 		Keys        []JoinKey
 		Residual    translate.Expr // nil for none
+		// SingleRow, of a left join, says that a left row with a second match is an error
+		// (21000): the right side is a scalar sub-query.
+		SingleRow bool
 		// Dynamic, if set, is filled from Right's keys before Left is opened.
 		Dynamic []*DynamicFilter
 	}
@@ -239,6 +244,8 @@ type SourceArg struct {
 type DynamicFilter struct {
 	ID     int
 	Column translate.ColumnID // of the Source's output
+	// Key is the index of the HashJoin's key whose right values are sent.
+	Key int
 	// Render builds the fragment with a list of key values, or with a range when there
 	// are too many; nil for scans, which take a Predicate on Attr.
 	Attr     int
@@ -271,6 +278,8 @@ type Plan struct {
 	Inits []*InitPlan
 	// Slots is the number of ExecParam slots.
 	Slots int
+	// Rewrites says what the planner changed, and why, in order.
+	Rewrites []Note
 }
 
 // Children implements Node.

@@ -1,0 +1,269 @@
+package plan
+
+import (
+	t "github.com/sqlgateway/gateway/translate"
+)
+
+// part is a planned piece of the tree. Either a server answers all of it (remote is
+// set: anything under it will be SQL, or a scan, at that server), or node runs here.
+type part struct {
+	node   Node
+	remote t.Rel
+	server string
+	// notes say what could not go to the server, for the Source to show.
+	notes []Note
+}
+
+// sameServer says that both parts can be one query.
+func (a part) sameServer(b part) bool {
+	return a.remote != nil && b.remote != nil && a.server == b.server
+}
+
+// cut plans r bottom-up: each operator joins the query of its server when the
+// server answers exactly what Postgres would, and else runs here over what the
+// server gives.
+func (p *planner) cut(r t.Rel) part {
+	switch x := r.(type) {
+	case *t.Scan:
+		return part{remote: x, server: x.Table.Server}
+	case *t.Filter:
+		return p.cutFilter(x)
+	case *t.Project:
+		return p.cutProject(x)
+	case *t.Join:
+		if x.Lateral {
+			return part{node: p.apply(x)}
+		}
+		return p.cutJoin(x)
+	case *t.Aggregate:
+		return p.cutAggregate(x)
+	case *t.Limit:
+		return p.cutLimit(x)
+	case *t.SetOp:
+		return p.cutSetOp(x)
+	case *t.Sort, *t.Dedup, *t.Window, *t.Lock:
+		return p.cutUnary(r)
+	}
+	return part{node: p.local(r)}
+}
+
+// node is the part as a plan that runs here: a remote one becomes a Source.
+func (p *planner) nodeOf(c part) Node {
+	if c.remote == nil {
+		return c.node
+	}
+	return p.source(c)
+}
+
+// lower plans r to run here.
+func (p *planner) lower(r t.Rel) Node { return p.nodeOf(p.cut(r)) }
+
+func (p *planner) cutFilter(x *t.Filter) part {
+	c := p.cut(x.Input)
+	conds := conjuncts(x.Cond, nil)
+	if c.remote == nil {
+		return part{node: p.filterNode(x, c.node, conds)}
+	}
+	rt := p.remote(c.server)
+	if rt.scanOnly() {
+		return part{node: p.filterNode(x, p.scanSource(c, conds), conds)}
+	}
+	var push, keep []t.Expr
+	for _, cond := range conds {
+		claim, why := rt.condition(cond)
+		if claim != claimNone {
+			push = append(push, cond)
+		}
+		if claim != claimExact {
+			keep = append(keep, cond)
+			c.notes = append(c.notes, why)
+		}
+	}
+	if len(push) > 0 {
+		c.remote = &t.Filter{Input: c.remote, Cond: all(push)}
+	}
+	if len(keep) == 0 {
+		return c
+	}
+	return part{node: p.filterNode(x, p.source(c), keep)}
+}
+
+func (p *planner) filterNode(x t.Rel, in Node, conds []t.Expr) Node {
+	for i, c := range conds {
+		conds[i] = p.localExpr(c)
+	}
+	return &Filter{Info: Info{Cols: in.Columns(), Rows: p.est.of(x)}, Input: in, Conds: conds}
+}
+
+func (p *planner) cutProject(x *t.Project) part {
+	c := p.cut(x.Input)
+	if c.remote == nil {
+		return part{node: p.projectNode(x, c.node)}
+	}
+	rt := p.remote(c.server)
+	for _, it := range x.Items {
+		if ok, why := rt.value(it.Expr); !ok {
+			c.notes = append(c.notes, why)
+			return part{node: p.projectNode(x, p.source(c))}
+		}
+	}
+	c.remote = &t.Project{Input: c.remote, Items: x.Items}
+	return c
+}
+
+func (p *planner) projectNode(x *t.Project, in Node) Node {
+	items, _ := mapItems(x.Items, p.localExpr)
+	if sameColumns(items, in.Columns()) {
+		return in
+	}
+	return &Project{Info: Info{Cols: x.Columns(), Rows: in.Estimate()}, Input: in, Items: items}
+}
+
+func mapItems(items []t.ProjectItem, f func(t.Expr) t.Expr) ([]t.ProjectItem, bool) {
+	copied := false
+	for i := range items {
+		n := f(items[i].Expr)
+		if n == items[i].Expr {
+			continue
+		}
+		if !copied {
+			items = append([]t.ProjectItem(nil), items...)
+			copied = true
+		}
+		items[i].Expr = n
+	}
+	return items, copied
+}
+
+// cutJoin sends a join to the server that has both sides. An inner join may leave
+// conditions behind, as a filter above it.
+func (p *planner) cutJoin(x *t.Join) part {
+	l, r := p.cut(x.Left), p.cut(x.Right)
+	if !l.sameServer(r) {
+		return part{node: p.joinNode(x, l, r)}
+	}
+	rt := p.remote(l.server)
+	n := *x
+	n.Left, n.Right = l.remote, r.remote
+	out := part{server: l.server, notes: append(l.notes, r.notes...)}
+	var push, keep []t.Expr
+	for _, cond := range conjuncts(x.On, nil) {
+		claim, why := rt.condition(cond)
+		if claim == claimExact || claim == claimSuperset && x.Kind == t.InnerJoin {
+			push = append(push, cond)
+		}
+		if claim != claimExact {
+			keep = append(keep, cond)
+			out.notes = append(out.notes, why)
+		}
+	}
+	n.On = all(push)
+	ok, why := rt.operator(&n)
+	if !ok {
+		l.notes = append(l.notes, why)
+	}
+	if !ok || len(keep) > 0 && x.Kind != t.InnerJoin || !hasEquality(push) && !p.smallCross(x) {
+		return part{node: p.joinNode(x, l, r)}
+	}
+	out.remote = &n
+	if len(keep) == 0 {
+		return out
+	}
+	return part{node: p.filterNode(x, p.source(out), keep)}
+}
+
+func hasEquality(conds []t.Expr) bool {
+	for _, c := range conds {
+		if _, ok := isEquality(c); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// smallCross says that a join without an equality makes few rows: more would be
+// moved than the two sides hold.
+func (p *planner) smallCross(x *t.Join) bool {
+	return p.est.of(x) <= p.est.of(x.Left)+p.est.of(x.Right)
+}
+
+// cutUnary handles the operators of one input that go whole or not at all.
+func (p *planner) cutUnary(r t.Rel) part {
+	c := p.cut(r.Inputs()[0])
+	if c.remote != nil {
+		n := t.WithInputs(r, []t.Rel{c.remote})
+		ok, why := p.remote(c.server).operator(n)
+		if ok {
+			c.remote = n
+			return c
+		}
+		c.notes = append(c.notes, why)
+	}
+	return part{node: p.localUnary(r, p.nodeOf(c))}
+}
+
+func (p *planner) cutLimit(x *t.Limit) part {
+	if s, ok := x.Input.(*t.Sort); ok {
+		return p.cutTopN(x, s)
+	}
+	c := p.cut(x.Input)
+	if c.remote == nil {
+		return part{node: p.limitNode(x, c.node, nil)}
+	}
+	rt := p.remote(c.server)
+	if rt.scanOnly() {
+		return part{node: p.limitNode(x, p.limitedScan(c, x), nil)}
+	}
+	n := t.WithInputs(x, []t.Rel{c.remote})
+	if ok, why := rt.operator(n); !ok {
+		c.notes = append(c.notes, why)
+		return part{node: p.limitNode(x, p.source(c), nil)}
+	}
+	c.remote = n
+	return c
+}
+
+// cutTopN keeps ORDER BY and LIMIT together, at the server or here.
+func (p *planner) cutTopN(x *t.Limit, s *t.Sort) part {
+	c := p.cutUnary(s)
+	if c.remote != nil {
+		n := t.WithInputs(x, []t.Rel{c.remote})
+		ok, why := p.remote(c.server).operator(n)
+		if ok {
+			c.remote = n
+			return c
+		}
+		c.notes = append(c.notes, why)
+		return part{node: p.limitNode(x, p.source(c), s.Keys)}
+	}
+	if n, ok := c.node.(*Sort); ok && !x.WithTies {
+		n.Count, n.Offset = x.Count, x.Offset
+		n.Rows = p.est.of(x)
+	}
+	return part{node: p.limitNode(x, c.node, s.Keys)}
+}
+
+func (p *planner) limitNode(x *t.Limit, in Node, keys []t.SortKey) Node {
+	n := &Limit{Info: Info{Cols: in.Columns(), Rows: p.est.of(x)}, Input: in, Count: x.Count, Offset: x.Offset, WithTies: x.WithTies}
+	if x.WithTies {
+		n.Keys = keys
+	}
+	return n
+}
+
+func (p *planner) cutSetOp(x *t.SetOp) part {
+	l, r := p.cut(x.Left), p.cut(x.Right)
+	if l.sameServer(r) {
+		n := *x
+		n.Left, n.Right = l.remote, r.remote
+		ok, why := p.remote(l.server).operator(&n)
+		if ok {
+			return part{remote: &n, server: l.server, notes: append(l.notes, r.notes...)}
+		}
+		l.notes = append(l.notes, why)
+	}
+	return part{node: &SetOp{
+		Info: Info{Cols: x.Cols, Rows: p.est.of(x)}, Kind: x.Kind, All: x.All,
+		Left: p.nodeOf(l), Right: p.nodeOf(r), LeftCols: x.LeftCols, RightCols: x.RightCols,
+	}}
+}
