@@ -153,7 +153,7 @@ func integerDatum(v int64, t Type) (Datum, error) {
 		}
 		return v, nil
 	}
-	return Parse(t, string(AppendInt(nil, v)), DefaultStyle())
+	return parseAssigned(t, string(AppendInt(nil, v)), DefaultStyle())
 }
 
 func decimalDatum(n Numeric, d arrow.DecimalType, t Type) (Datum, error) {
@@ -194,9 +194,9 @@ func castDatum(from uint32, v Datum, t Type) (Datum, error) {
 		}
 	}
 	if n, ok := v.(Numeric); ok && n.IsIntegral() && n.IsFinite() {
-		return Parse(t, n.TrimScale().String(), style)
+		return parseAssigned(t, n.TrimScale().String(), style)
 	}
-	return Parse(t, Text(Of(from), v, style), style)
+	return parseAssigned(t, Text(Of(from), v, style), style)
 }
 
 // textDatum reads text as a value: as it is for the types carried as text,
@@ -211,7 +211,7 @@ func textDatum(v string, t Type) (Datum, error) {
 	case OIDVarchar, OIDBpchar:
 		return ApplyTypmod(t, v, false)
 	}
-	return Parse(t, v, DefaultStyle())
+	return parseAssigned(t, v, DefaultStyle())
 }
 
 func bytesDatum(v []byte, t Type) (Datum, error) {
@@ -286,4 +286,13 @@ func datumFromStruct(a *array.Struct, row int) (Datum, error) {
 		r.Types[i], r.Fields[i] = t.OID, v
 	}
 	return r, nil
+}
+
+// parseAssigned reads text as a value that is assigned: too long is an error.
+func parseAssigned(t Type, text string, style Style) (Datum, error) {
+	v, err := Parse(Type{OID: t.OID, Typmod: -1}, text, style)
+	if err != nil {
+		return nil, err
+	}
+	return ApplyTypmod(t, v, false)
 }

@@ -130,7 +130,7 @@ func ParseBinary(t Type, b []byte) (Datum, error) {
 	if err != nil || t.Typmod < 0 {
 		return v, err
 	}
-	return applyTypmodInput(t, v)
+	return ApplyTypmod(t, v, false)
 }
 
 // wireSize is the length of fixed binary forms; 0 for the others.

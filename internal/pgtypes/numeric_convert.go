@@ -39,7 +39,7 @@ func numericFromFloat(v float64, digits int) Numeric {
 func (n Numeric) Float64() (float64, error) {
 	switch n.kind {
 	case numericNaN:
-		return math.NaN(), nil
+		return floatNaN, nil
 	case numericInf:
 		return math.Inf(1), nil
 	case numericNegInf:

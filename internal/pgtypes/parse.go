@@ -7,8 +7,9 @@ import (
 	"github.com/sqlgateway/gateway/internal/pgerr"
 )
 
-// Parse is the input function of t: it reads a value's text form, then applies
-// t's modifier as a cast of a literal does.
+// Parse reads a value's text form as the cast of a literal does: by t's input
+// function, then t's modifier, which cuts strings that are too long. What is
+// assigned rather than cast is parsed without a modifier and given to ApplyTypmod.
 func Parse(t Type, text string, style Style) (Datum, error) {
 	if element, ok := ElementType(t.OID); ok && t.OID != OIDRecordArray {
 		return parseArray(Type{OID: element, Typmod: t.Typmod}, text, style)
@@ -17,7 +18,7 @@ func Parse(t Type, text string, style Style) (Datum, error) {
 	if err != nil || t.Typmod < 0 {
 		return v, err
 	}
-	return applyTypmodInput(t, v)
+	return ApplyTypmod(t, v, true)
 }
 
 func parseScalar(t Type, text string, style Style) (Datum, error) {

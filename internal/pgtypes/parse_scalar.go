@@ -2,6 +2,7 @@ package pgtypes
 
 import (
 	"encoding/hex"
+	"errors"
 	"math"
 	"strconv"
 	"strings"
@@ -119,20 +120,23 @@ func parseFloat(text, typeName string, bitSize int) (float64, error) {
 		return 0, errSyntax(typeName, text)
 	}
 	v, err := strconv.ParseFloat(s, bitSize)
+	if errors.Is(err, strconv.ErrSyntax) {
+		return 0, errSyntax(typeName, text)
+	}
 	if math.IsInf(v, 0) || v == 0 && !isZeroText(s) {
 		// The number is quoted as far as it was read, without blanks.
 		return 0, pgerr.New(pgerr.NumericValueOutOfRange, "\"%s\" is out of range for type %s", s, typeName)
 	}
-	if err != nil {
-		return 0, errSyntax(typeName, text)
-	}
 	return v, nil
 }
+
+// floatNaN is the NaN that Postgres makes, whose bits show in binary results.
+var floatNaN = math.Float64frombits(0x7FF8000000000000)
 
 func floatWord(s string) (float64, bool) {
 	switch strings.ToLower(s) {
 	case "nan":
-		return math.NaN(), true
+		return floatNaN, true
 	case "infinity", "+infinity", "inf", "+inf":
 		return math.Inf(1), true
 	case "-infinity", "-inf":

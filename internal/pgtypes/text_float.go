@@ -2,6 +2,7 @@ package pgtypes
 
 import (
 	"math"
+	"math/big"
 	"strconv"
 )
 
@@ -40,17 +41,60 @@ func appendFloatShortest(dst []byte, v float64, bitSize int) []byte {
 	if done {
 		return dst
 	}
-	limit := 1e15
+	least, limit := 1e-4, 1e15
 	if bitSize == 32 {
-		limit = 1e6
+		least, limit = float64(float32(1e-4)), 1e6
 	}
 	abs := math.Abs(v)
-	if v == 0 || abs >= 1e-4 && abs < limit {
+	if v == 0 || abs >= least && abs < limit {
 		return strconv.AppendFloat(dst, v, 'f', -1, bitSize)
 	}
-	// Near the bounds the printed digits decide, so 9.9999999e-05 has an exponent
-	// either way; Go's e form has at least two exponent digits, as C has.
-	return strconv.AppendFloat(dst, v, 'e', -1, bitSize)
+	start := len(dst)
+	dst = strconv.AppendFloat(dst, v, 'e', -1, bitSize)
+	if abs >= 1<<24 && abs < 1e40 && onBound(dst[start:], v, bitSize) {
+		return appendInside(dst[:start], v, bitSize)
+	}
+	return dst
+}
+
+// onBound says whether the digits lie half way to the next float, where reading
+// back relies on rounding to even. Go prints such digits, Postgres does not. Only
+// whole numbers of up to 17 digits and 23 zeros can lie there.
+func onBound(digits []byte, v float64, bitSize int) bool {
+	if bitSize == 64 && math.Abs(v) < 1<<53 {
+		return false
+	}
+	printed, _, err := big.ParseFloat(string(digits), 10, 200, big.ToNearestEven)
+	if err != nil {
+		return false
+	}
+	exact := new(big.Float).SetPrec(200).SetFloat64(v)
+	if printed.Cmp(exact) == 0 {
+		return false
+	}
+	var next float64
+	towards := math.Inf(printed.Cmp(exact))
+	if bitSize == 64 {
+		next = math.Nextafter(v, towards)
+	} else {
+		next = float64(math.Nextafter32(float32(v), float32(towards)))
+	}
+	middle := new(big.Float).SetPrec(200).SetFloat64(next)
+	middle.Add(middle, exact).Quo(middle, big.NewFloat(2))
+	return middle.Cmp(printed) == 0
+}
+
+// appendInside appends the fewest digits that read back however halves round.
+func appendInside(dst []byte, v float64, bitSize int) []byte {
+	start := len(dst)
+	for digits := 1; digits < 17; digits++ {
+		dst = strconv.AppendFloat(dst[:start], v, 'e', digits, bitSize)
+		back, err := strconv.ParseFloat(string(dst[start:]), bitSize)
+		if err == nil && back == v && !onBound(dst[start:], v, bitSize) {
+			break
+		}
+	}
+	return dst
 }
 
 // appendFloatG is C's %.*g.

@@ -41,10 +41,6 @@ func ApplyTypmod(t Type, v Datum, explicit bool) (Datum, error) {
 	return v, nil
 }
 
-// applyTypmodInput is what an input function does with the modifier: as an
-// assignment, not as a cast.
-func applyTypmodInput(t Type, v Datum) (Datum, error) { return ApplyTypmod(t, v, false) }
-
 func applyTypmodArray(t Type, a Array, explicit bool) (Datum, error) {
 	element := Type{OID: a.ElementType, Typmod: t.Typmod}
 	out := a
