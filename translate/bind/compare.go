@@ -17,7 +17,9 @@ func (s *scope) between(n *translate.AExpr) (translate.Expr, error) {
 	join := func(kind translate.BoolKind, args ...translate.Node) translate.Node {
 		return &translate.BoolNode{At: n.At, Kind: kind, Args: args}
 	}
-	in := func(low, high translate.Node) translate.Node { return join(translate.And, op(">=", low), op("<=", high)) }
+	in := func(low, high translate.Node) translate.Node {
+		return join(translate.And, op(">=", low), op("<=", high))
+	}
 	out := func(low, high translate.Node) translate.Node { return join(translate.Or, op("<", low), op(">", high)) }
 	low, high := bounds[0], bounds[1]
 	switch n.Kind {

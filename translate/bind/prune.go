@@ -1,0 +1,147 @@
+package bind
+
+import "github.com/sqlgateway/gateway/translate"
+
+// pruneStatement drops what a query never reads: columns of scans, items of
+// projections and aggregates whose results nothing uses. IDs are unique in a
+// statement, so one set of needed columns serves all levels.
+func pruneStatement(s translate.Statement) {
+	q, ok := s.(*translate.Query)
+	if !ok {
+		if u, isUtility := s.(*translate.Utility); isUtility && u.Sub != nil {
+			pruneStatement(u.Sub)
+		}
+		if i, isInsert := s.(*translate.Insert); isInsert && i.Source != nil {
+			p := &pruner{}
+			for _, id := range i.SourceCols {
+				p.needed.Add(id)
+			}
+			p.rel(i.Source)
+		}
+		return
+	}
+	p := &pruner{}
+	for _, o := range q.Output {
+		p.needed.Add(o.ID)
+	}
+	p.rel(q.Rel)
+}
+
+type pruner struct{ needed translate.ColumnSet }
+
+// expr marks what an expression reads, in its sub-queries too, and prunes those.
+func (p *pruner) expr(e translate.Expr) {
+	translate.WalkExpr(e, func(e translate.Expr) bool {
+		switch n := e.(type) {
+		case *translate.ColRef:
+			p.needed.Add(n.ID)
+		case *translate.Grouping:
+			p.ids(n.Columns)
+		case *translate.Subquery:
+			p.ids(n.Columns)
+			p.rel(n.Rel)
+		}
+		return true
+	})
+}
+
+func (p *pruner) ids(ids []translate.ColumnID) {
+	for _, id := range ids {
+		p.needed.Add(id)
+	}
+}
+
+// rel prunes a relation. Its readers have been seen: parents come first, and the
+// right side of a join before the left, which it may read.
+func (p *pruner) rel(rel translate.Rel) {
+	switch r := rel.(type) {
+	case *translate.Scan:
+		p.scan(r)
+		return
+	case *translate.Project:
+		r.Items = p.items(r.Items)
+	case *translate.ProjectSet:
+		r.Items = p.items(r.Items)
+	case *translate.Aggregate:
+		p.ids(r.Groups)
+		r.Aggs = p.aggs(r.Aggs)
+	case *translate.Window:
+		p.ids(r.Partition)
+		translate.EachExpr(r, p.expr)
+	case *translate.Dedup:
+		p.ids(r.On)
+	case *translate.SetOp:
+		p.ids(r.LeftCols)
+		p.ids(r.RightCols)
+	case *translate.Join:
+		translate.EachExpr(r, p.expr)
+		p.rel(r.Right)
+		p.rel(r.Left)
+		return
+	case *translate.With:
+		p.with(r)
+		return
+	case *translate.CTERef:
+		for i, c := range r.Cols {
+			if p.needed.Has(c.ID) && i < len(r.CTE.Cols) {
+				p.needed.Add(r.CTE.Cols[i].ID)
+			}
+		}
+		return
+	default:
+		translate.EachExpr(rel, p.expr)
+	}
+	for _, in := range rel.Inputs() {
+		p.rel(in)
+	}
+}
+
+func (p *pruner) with(r *translate.With) {
+	p.rel(r.Body)
+	for i := len(r.CTEs) - 1; i >= 0; i-- {
+		c := r.CTEs[i]
+		if !c.Recursive {
+			p.rel(c.Rel)
+			continue
+		}
+		for _, col := range c.Cols {
+			p.needed.Add(col.ID)
+		}
+		p.ids(c.BaseCols)
+		p.ids(c.StepCols)
+		p.rel(c.Step)
+		p.rel(c.Base)
+	}
+}
+
+func (p *pruner) scan(r *translate.Scan) {
+	cols, attrs := r.Cols[:0], r.Attrs[:0]
+	for i, c := range r.Cols {
+		if p.needed.Has(c.ID) {
+			cols, attrs = append(cols, c), append(attrs, r.Attrs[i])
+		}
+	}
+	r.Cols, r.Attrs = cols, attrs
+}
+
+func (p *pruner) items(items []translate.ProjectItem) []translate.ProjectItem {
+	kept := items[:0]
+	for _, item := range items {
+		if p.needed.Has(item.Col.ID) || returnsSet(item.Expr) || translate.VolatilityOf(item.Expr) == translate.Volatile {
+			p.expr(item.Expr)
+			kept = append(kept, item)
+		}
+	}
+	return kept
+}
+
+func (p *pruner) aggs(aggs []translate.AggItem) []translate.AggItem {
+	kept := aggs[:0]
+	for _, a := range aggs {
+		if p.needed.Has(a.Col.ID) {
+			p.expr(a.Call)
+			kept = append(kept, a)
+		}
+	}
+	return kept
+}
