@@ -4,6 +4,7 @@ package all
 
 import (
 	"github.com/sqlgateway/gateway/backends"
+	"github.com/sqlgateway/gateway/backends/objectstore"
 	"github.com/sqlgateway/gateway/backends/postgres"
 	"github.com/sqlgateway/gateway/backends/sqlite"
 )
@@ -11,6 +12,7 @@ import (
 // Kinds is the list to pass to backends.ParseConfig and backends.Open.
 func Kinds() []backends.KindSpec {
 	return []backends.KindSpec{
+		objectstore.Spec(),
 		postgres.Spec(),
 		sqlite.Spec(),
 	}

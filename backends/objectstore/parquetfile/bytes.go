@@ -62,7 +62,7 @@ func within(codes []int32, n int) bool {
 // of the chunk has given the dictionary up.
 func (o *output) decodeCodes() error {
 	coded := o.values
-	o.values = o.alloc.Allocate(cap(coded))[:len(coded)]
+	o.values = o.alloc.Allocate(len(coded))
 	defer o.alloc.Free(coded)
 	o.isCoded = false
 	codes := arrow.Int32Traits.CastFromBytes(coded)
@@ -74,7 +74,7 @@ func (o *output) decodeCodes() error {
 				return err
 			}
 		}
-		offsets[i+1] = int32(len(o.arena))
+		offsets[i+1] = int32(o.end)
 	}
 	return nil
 }
@@ -100,7 +100,7 @@ func (o *output) gatherBytes(k, valid int) error {
 			}
 			block, valid = block[1:], valid-1
 		}
-		offsets[i] = int32(len(o.arena))
+		offsets[i] = int32(o.end)
 	}
 	return nil
 }
@@ -122,7 +122,7 @@ func (o *output) eachBytes(k int) error {
 				return err
 			}
 		}
-		offsets[i] = int32(len(o.arena))
+		offsets[i] = int32(o.end)
 	}
 	return nil
 }
@@ -143,11 +143,11 @@ func (o *output) plainBytes(k, valid int) error {
 		total += n
 		at += 4 + n
 	}
-	start := len(o.arena)
+	start := o.end
 	if err := o.reserve(total + 16); err != nil {
 		return err
 	}
-	arena := o.arena[:cap(o.arena)]
+	arena := o.arena
 	offsets := arrow.Int32Traits.CastFromBytes(o.values)[o.rows+1:]
 	end, at := start, 0
 	for i := range k {
@@ -165,34 +165,33 @@ func (o *output) plainBytes(k, valid int) error {
 		}
 		offsets[i] = int32(end)
 	}
-	o.arena, o.plain = arena[:end], src[at:]
+	o.end, o.plain = end, src[at:]
 	if !o.form.text {
 		return nil
 	}
-	return checkText(o.arena, int32(start), offsets[:k])
+	return checkText(arena[:end], int32(start), offsets[:k])
 }
 
 func (o *output) appendArena(v []byte) error {
-	if len(v) > cap(o.arena)-len(o.arena) {
+	if len(v) > len(o.arena)-o.end {
 		if err := o.reserve(len(v)); err != nil {
 			return err
 		}
 	}
-	o.arena = append(o.arena, v...)
+	o.end += copy(o.arena[o.end:], v)
 	return nil
 }
 
-// reserve makes room for n more bytes.
+// reserve makes room for n more bytes. The arena keeps the length it was allocated
+// with, which is what an allocator expects back.
 func (o *output) reserve(n int) error {
-	need := len(o.arena) + n
+	need := o.end + n
 	if need > math.MaxInt32 {
 		return pgerr.New(pgerr.ProgramLimitExceeded, "a batch of more than 2 GB in one column")
 	}
-	if need <= cap(o.arena) {
-		return nil
+	if need > len(o.arena) {
+		o.arena = o.alloc.Reallocate(max(need, 2*len(o.arena)), o.arena)
 	}
-	used := len(o.arena)
-	o.arena = o.alloc.Reallocate(max(need, 2*cap(o.arena)), o.arena)[:used]
 	return nil
 }
 

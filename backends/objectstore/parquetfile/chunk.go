@@ -66,7 +66,8 @@ type output struct {
 
 	valid   []byte // bitmap, nil for a column without NULLs
 	values  []byte // fixed values, booleans, offsets of byte strings, or codes
-	arena   []byte // what the offsets point into
+	arena   []byte // what the offsets point into, up to end
+	end     int
 	isCoded bool   // values are codes of the dictionary
 }
 

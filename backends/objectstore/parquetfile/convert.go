@@ -3,14 +3,13 @@ package parquetfile
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"math"
-	"math/big"
 
 	"github.com/apache/arrow-go/v18/arrow/float16"
 	"github.com/apache/arrow-go/v18/parquet/schema"
 
 	"github.com/sqlgateway/gateway/internal/pgerr"
+	"github.com/sqlgateway/gateway/internal/pgtypes"
 )
 
 // convertFunc turns n dense stored values into n dense Arrow values. Both sides
@@ -215,50 +214,6 @@ func appendBytes(dst, value []byte) ([]byte, error) { return append(dst, value..
 // appendNumeric is one stored decimal of more than 38 digits in Postgres's binary form.
 func appendNumeric(scale int) func(dst, value []byte) ([]byte, error) {
 	return func(dst, value []byte) ([]byte, error) {
-		v := new(big.Int).SetBytes(value)
-		if len(value) > 0 && value[0]&0x80 != 0 {
-			v.Sub(v, new(big.Int).Lsh(big.NewInt(1), uint(len(value)*8)))
-		}
-		return AppendNumeric(dst, v, scale)
+		return pgtypes.NumericFromBig(bigOf(value), scale).AppendBinary(dst), nil
 	}
-}
-
-// AppendNumeric appends unscaled / 10^scale in Postgres's binary form of numeric:
-// digits in base 10000, the weight of the first, the sign and the display scale.
-func AppendNumeric(dst []byte, unscaled *big.Int, scale int) ([]byte, error) {
-	sign := uint16(0)
-	if unscaled.Sign() < 0 {
-		sign = 0x4000
-	}
-	digits := new(big.Int).Abs(unscaled).String()
-	// Pad so that both the fraction and the whole are made of groups of four.
-	for range (4 - scale%4) % 4 {
-		digits += "0"
-	}
-	fraction := (scale + 3) / 4
-	for len(digits)%4 != 0 || len(digits)/4 < fraction {
-		digits = "0" + digits
-	}
-	weight := len(digits)/4 - fraction - 1
-	for len(digits) > 0 && digits[:4] == "0000" {
-		digits, weight = digits[4:], weight-1
-	}
-	for len(digits) > 0 && digits[len(digits)-4:] == "0000" {
-		digits = digits[:len(digits)-4]
-	}
-	if len(digits) == 0 {
-		weight, sign = 0, 0
-	}
-	if len(digits)/4 > math.MaxInt16 {
-		return dst, fmt.Errorf("a numeric of %d digits", len(digits))
-	}
-	dst = binary.BigEndian.AppendUint16(dst, uint16(len(digits)/4))
-	dst = binary.BigEndian.AppendUint16(dst, uint16(weight))
-	dst = binary.BigEndian.AppendUint16(dst, sign)
-	dst = binary.BigEndian.AppendUint16(dst, uint16(scale))
-	for ; len(digits) > 0; digits = digits[4:] {
-		group := uint16(digits[0]-'0')*1000 + uint16(digits[1]-'0')*100 + uint16(digits[2]-'0')*10 + uint16(digits[3]-'0')
-		dst = binary.BigEndian.AppendUint16(dst, group)
-	}
-	return dst, nil
 }

@@ -172,4 +172,3 @@ func joinStreams(dst, data []byte, size int) ([]byte, error) {
 	}
 	return dst, nil
 }
-

@@ -43,14 +43,22 @@ func (c *chunk) loadDictionary(data []byte, n int) error {
 	if c.form.shape == shapeBool {
 		return errors.New("a boolean column with a dictionary")
 	}
-	if n > len(data)/max(c.raw, 4) || len(data) > math.MaxInt32 {
+	if n > len(data)/storedSize(c.raw) || len(data) > math.MaxInt32 {
 		return errShortPage
 	}
 	return c.loadBytes(&values, n)
 }
 
+// storedSize is the least that a plain value takes.
+func storedSize(raw int) int {
+	if raw > 0 {
+		return raw
+	}
+	return 4 // a length
+}
+
 func (c *chunk) loadFixed(values *pages, n int) error {
-	if n > len(values.plain)/max(c.raw, 4)+1 && c.raw != 2 {
+	if n > len(values.plain)/storedSize(c.raw) {
 		return errShortPage
 	}
 	fixed := make([]byte, n*c.form.out)

@@ -10,6 +10,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/apache/arrow-go/v18/parquet"
+	"github.com/apache/arrow-go/v18/parquet/compress"
 	"github.com/apache/arrow-go/v18/parquet/file"
 	"github.com/apache/arrow-go/v18/parquet/metadata"
 	"github.com/apache/arrow-go/v18/parquet/schema"
@@ -228,6 +229,13 @@ func (r *RowGroup) limitBatch(group, column int) {
 
 func (f *File) openChunk(rows *file.RowGroupReader, column int, alloc memory.Allocator) (*chunk, error) {
 	at := &f.fields[column]
+	meta, err := rows.MetaData().ColumnChunk(at.leaf)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := compress.GetCodec(meta.Compression()); err != nil {
+		return nil, pgerr.Unsupported("Parquet compression %s is not supported", meta.Compression())
+	}
 	reader, err := rows.GetColumnPageReader(at.leaf)
 	if err != nil {
 		return nil, err
@@ -315,6 +323,31 @@ func recovered(err *error, what string) {
 	}
 }
 
+// corrupt is of the class of foreign data: XX001 would say that the gateway's own
+// storage is damaged, and count as a server that is down.
 func corrupt(format string, args ...any) *pgerr.Error {
-	return pgerr.New(pgerr.DataCorrupted, format, args...)
+	return pgerr.New(pgerr.FdwError, format, args...)
+}
+
+// Range is a part of a file.
+type Range struct{ Offset, Length int64 }
+
+// Ranges are where columns of a row group lie, for a source that is better asked
+// once than page by page.
+func (f *File) Ranges(group int, columns []int) []Range {
+	var out []Range
+	for _, c := range columns {
+		meta := f.meta.RowGroups[group].Columns[f.fields[c].leaf].MetaData
+		if meta == nil {
+			continue
+		}
+		from := meta.DataPageOffset
+		if d := meta.DictionaryPageOffset; d != nil && *d > 0 && *d < from {
+			from = *d
+		}
+		if from >= 0 && meta.TotalCompressedSize > 0 && meta.TotalCompressedSize <= f.size-from {
+			out = append(out, Range{from, meta.TotalCompressedSize})
+		}
+	}
+	return out
 }

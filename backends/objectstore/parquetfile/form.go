@@ -36,7 +36,7 @@ type form struct {
 	convertEach func(dst []byte, value []byte) ([]byte, error)
 	// text must be valid UTF-8 without NUL.
 	text bool
-	// unsigned and opaque concern the statistics: opaque ones say nothing.
+	// opaque values have no order, or statistics that can not be trusted.
 	opaque bool
 }
 

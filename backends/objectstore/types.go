@@ -1,0 +1,69 @@
+package objectstore
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/sqlgateway/gateway/internal/pgbuiltin"
+	"github.com/sqlgateway/gateway/internal/pgtypes"
+)
+
+// typeNames are the spellings of the grammar that are not names of pg_type.
+var typeNames = map[string]string{
+	"boolean": "bool", "smallint": "int2", "integer": "int4", "int": "int4", "bigint": "int8", "real": "float4",
+	"double precision": "float8", "float": "float8", "decimal": "numeric", "character varying": "varchar",
+	"timestamp without time zone": "timestamp", "timestamp with time zone": "timestamptz",
+	"time without time zone": "time", "char": "bpchar", "character": "bpchar",
+}
+
+// declarable are the types that the columns of a file may be declared with.
+var declarable = map[uint32]bool{
+	pgtypes.OIDBool: true, pgtypes.OIDInt2: true, pgtypes.OIDInt4: true, pgtypes.OIDInt8: true,
+	pgtypes.OIDFloat4: true, pgtypes.OIDFloat8: true, pgtypes.OIDNumeric: true, pgtypes.OIDText: true,
+	pgtypes.OIDVarchar: true, pgtypes.OIDBytea: true, pgtypes.OIDDate: true, pgtypes.OIDTime: true,
+	pgtypes.OIDTimestamp: true, pgtypes.OIDTimestamptz: true, pgtypes.OIDInterval: true, pgtypes.OIDUUID: true,
+	pgtypes.OIDJSON: true, pgtypes.OIDJSONB: true,
+}
+
+// parseType reads a declared type, as in numeric(12,2).
+func parseType(text string) (pgtypes.Type, error) {
+	name, rest, modified := strings.Cut(strings.ToLower(strings.TrimSpace(text)), "(")
+	name = strings.TrimSpace(name)
+	if canonical, ok := typeNames[name]; ok {
+		name = canonical
+	}
+	found := pgbuiltin.TypeByName("pg_catalog", name)
+	if found == nil || !declarable[found.OID] {
+		return pgtypes.Type{}, fmt.Errorf("type %q can not be declared here", text)
+	}
+	t := pgtypes.Of(found.OID)
+	if !modified {
+		return t, nil
+	}
+	var numbers []int
+	for _, part := range strings.Split(strings.TrimSuffix(strings.TrimSpace(rest), ")"), ",") {
+		n, err := strconv.Atoi(strings.TrimSpace(part))
+		if err != nil {
+			return t, fmt.Errorf("type %q: the modifier must be numbers", text)
+		}
+		numbers = append(numbers, n)
+	}
+	switch {
+	case t.OID == pgtypes.OIDNumeric && len(numbers) <= 2 && numbers[0] >= 1 && numbers[0] <= 1000:
+		t.Typmod = pgtypes.MakeNumericTypmod(numbers[0], append(numbers, 0)[1])
+	case t.OID == pgtypes.OIDVarchar && len(numbers) == 1 && numbers[0] >= 1 && numbers[0] <= 10485760:
+		t.Typmod = int32(numbers[0]) + 4
+	default:
+		return t, fmt.Errorf("type %q: this modifier is not for this type", text)
+	}
+	return t, nil
+}
+
+// typeName spells a type for messages.
+func typeName(t pgtypes.Type) string {
+	if found := pgbuiltin.TypeByOID(t.OID); found != nil {
+		return found.Name
+	}
+	return strconv.Itoa(int(t.OID))
+}
