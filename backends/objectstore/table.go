@@ -52,12 +52,13 @@ func (b *Backend) tableOf(ctx context.Context, p string, format Format, first *o
 	var declared []ColumnOptions
 	t.options, declared = b.optionsFor(p)
 	switch {
-	case format == Parquet:
-		err = b.parquetColumns(ctx, t, first)
-	default:
+	case format != Parquet:
 		err = b.textColumns(ctx, t, first)
+	case declared == nil:
+		err = b.parquetColumns(ctx, t, first)
 	}
-	if err == nil && declared != nil {
+	if declared != nil && ctx.Err() == nil {
+		// Without a sample only the estimate of rows is missing; reading tells what is wrong.
 		err = t.declare(declared)
 	}
 	if err != nil {

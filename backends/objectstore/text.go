@@ -291,10 +291,11 @@ func (t *textUnit) startCSV() error {
 		if err != nil {
 			return err
 		}
-		var names []string
-		if ok {
-			names = headerNames(r.fields)
+		if !ok { // an empty file is no rows
+			t.row = func() (bool, error) { return false, nil }
+			return nil
 		}
+		names := headerNames(r.fields)
 		if places, err = t.headerPlaces(names); err != nil {
 			return err
 		}

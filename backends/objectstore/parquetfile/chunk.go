@@ -68,7 +68,7 @@ type output struct {
 	values  []byte // fixed values, booleans, offsets of byte strings, or codes
 	arena   []byte // what the offsets point into, up to end
 	end     int
-	isCoded bool   // values are codes of the dictionary
+	isCoded bool // values are codes of the dictionary
 }
 
 func newOutput(c *chunk, n int) *output {
