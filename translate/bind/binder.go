@@ -69,7 +69,8 @@ type binder struct {
 	text       string
 	columns    []columnInfo // by ColumnID
 	paramTypes []uint32
-	params     []*translate.Param // every one made
+	params     []*translate.Param            // every one made
+	wholeRows  map[*translate.RowExpr]string // the relation that a row is all of
 }
 
 // columnInfo is what error texts and checks need to know of a column.

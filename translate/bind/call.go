@@ -244,7 +244,7 @@ func (c *call) finishArgs(choice *procCandidate) error {
 		}
 	}
 	if c.n.Variadic && c.proc.Variadic == pgtypes.OIDAny && len(c.actual) > 0 {
-		if last := c.actual[len(c.actual)-1]; last != pgtypes.OIDUnknown && elementOf(last) == 0 {
+		if last := c.actual[len(c.actual)-1]; elementOf(last) == 0 {
 			return b.errorAt(exprPos(c.args[len(c.args)-1]), pgerr.DatatypeMismatch, "VARIADIC argument must be an array")
 		}
 	}

@@ -10,18 +10,18 @@ import (
 	"github.com/sqlgateway/gateway/translate/bind"
 )
 
-// testCatalog is one schema, "public", made from CREATE TABLE statements.
+// testCatalog is one schema, "bind_test", made from CREATE TABLE statements.
 type testCatalog struct{ tables map[string]*translate.Table }
 
 func (c *testCatalog) Relation(_ context.Context, schema, name string) (*translate.Table, error) {
-	if schema != "public" {
+	if schema != "bind_test" {
 		return nil, nil
 	}
 	return c.tables[name], nil
 }
 
-func (c *testCatalog) HasSchema(_ context.Context, schema string) bool { return schema == "public" }
-func (c *testCatalog) SearchPath() []string                            { return []string{"pg_catalog", "public"} }
+func (c *testCatalog) HasSchema(_ context.Context, schema string) bool { return schema == "bind_test" }
+func (c *testCatalog) SearchPath() []string                            { return []string{"pg_catalog", "bind_test"} }
 
 func loadCatalog(t testing.TB, path string) (*testCatalog, string) {
 	t.Helper()
@@ -46,7 +46,7 @@ func loadCatalog(t testing.TB, path string) (*testCatalog, string) {
 
 func tableOf(t testing.TB, create *translate.CreateStmt, oid uint32) *translate.Table {
 	t.Helper()
-	out := &translate.Table{OID: oid, Schema: "public", Name: create.Relation.Name, Kind: translate.OrdinaryTable, Rows: -1}
+	out := &translate.Table{OID: oid, Schema: "bind_test", Name: create.Relation.Name, Kind: translate.OrdinaryTable, Rows: -1}
 	for _, element := range create.Columns {
 		typ, err := bind.ResolveType(element.Type)
 		if err != nil {
@@ -54,7 +54,7 @@ func tableOf(t testing.TB, create *translate.CreateStmt, oid uint32) *translate.
 		}
 		col := translate.TableColumn{Name: element.Name, Type: typ, Collation: pgbuiltin.TypeByOID(typ.OID).Collation}
 		for _, k := range element.Constraints {
-			if k.Kind == translate.ConstraintPrimaryKey {
+			if k.Kind == translate.ConstraintPrimary {
 				out.PrimaryKey, out.Keys = true, [][]int{{len(out.Columns)}}
 				col.NotNull = true
 			}
@@ -63,7 +63,7 @@ func tableOf(t testing.TB, create *translate.CreateStmt, oid uint32) *translate.
 		out.Columns = append(out.Columns, col)
 	}
 	for _, k := range create.Constraints {
-		if k.Kind == translate.ConstraintPrimaryKey {
+		if k.Kind == translate.ConstraintPrimary {
 			var key []int
 			for _, name := range k.Keys {
 				key = append(key, out.ColumnIndex(name))

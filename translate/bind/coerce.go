@@ -102,8 +102,15 @@ func castNode(e translate.Expr, target uint32, p pathway, context coercion, pos 
 // have already.
 func coerceTypmod(e translate.Expr, target pgtypes.Type, isExplicit bool, pos int) (translate.Expr, error) {
 	target = baseTypeWithMod(target)
-	if target.Typmod < 0 || e.Type().Typmod == target.Typmod {
+	if e.Type().Typmod == target.Typmod {
 		return e, nil
+	}
+	if target.Typmod < 0 {
+		// Nothing to compute, but the value no longer promises its modifier.
+		if e.Type().OID != target.OID {
+			return e, nil
+		}
+		return castNode(e, target.OID, pathway{method: translate.CastBinary}, explicit, pos), nil
 	}
 	proc, array := typmodFunction(target.OID)
 	if proc == 0 {

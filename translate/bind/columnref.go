@@ -182,6 +182,10 @@ func (s *scope) wholeRow(item *nsItem, pos int) translate.Expr {
 		row.Fields = append(row.Fields, item.cols[i].ref(pos))
 		row.Names = append(row.Names, item.cols[i].name)
 	}
+	if s.b.wholeRows == nil {
+		s.b.wholeRows = map[*translate.RowExpr]string{}
+	}
+	s.b.wholeRows[row] = item.name
 	return row
 }
 

@@ -240,9 +240,8 @@ func (s *scope) nullIf(n *translate.AExpr) (translate.Expr, error) {
 	if op.Typ.OID != pgtypes.OIDBool {
 		return nil, s.b.errorAt(n.Pos, pgerr.DatatypeMismatch, "NULLIF requires = operator to yield boolean")
 	}
-	// The result is the left operand as the operator takes it, without its modifier.
-	t := typed(op.Args[0].Type().OID, n.Pos)
-	t.Coll = op.Args[0].Collation()
+	// The result is the left operand as the operator takes it.
+	t := translate.Typed{Typ: op.Args[0].Type(), Coll: op.Args[0].Collation(), Pos: n.Pos}
 	return &translate.NullIf{Typed: t, Op: op.Op, Proc: op.Proc, Left: op.Args[0], Right: op.Args[1]}, nil
 }
 

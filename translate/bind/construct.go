@@ -148,6 +148,9 @@ func (s *scope) field(e translate.Expr, name string, pos int) (translate.Expr, e
 		return &translate.FieldSelect{Typed: t, Arg: e, Field: i, Name: name}, nil
 	}
 	oid := e.Type().OID
+	if row, ok := e.(*translate.RowExpr); ok && s.b.wholeRows[row] != "" {
+		return nil, s.b.errorAt(pos, pgerr.UndefinedColumn, "column %s.%s does not exist", s.b.wholeRows[row], name)
+	}
 	switch {
 	case isComposite(oid):
 		return nil, s.b.errorAt(pos, pgerr.UndefinedColumn, "column \"%s\" not found in data type %s", name, typeText(oid))

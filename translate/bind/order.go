@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"slices"
+
 	"github.com/sqlgateway/gateway/internal/pgbuiltin"
 	"github.com/sqlgateway/gateway/internal/pgerr"
 	"github.com/sqlgateway/gateway/internal/pgtypes"
@@ -47,7 +49,7 @@ func (s *scope) sortKey(by *translate.SortBy, e translate.Expr) (translate.SortK
 	key := translate.SortKey{Expr: e}
 	pos := by.Pos
 	if pos == 0 {
-		pos = exprPos(e)
+		pos = translate.Leftmost(by.Expr)
 	}
 	if e.Type().OID == pgtypes.OIDUnknown {
 		var err error
@@ -205,6 +207,7 @@ func (s *scope) sql99Expr(n translate.Node, _ *targetList, kind exprKind) (trans
 // distinctOn is transformDistinctOnClause.
 func (s *scope) distinctOn(list []translate.Node, t *targetList, order []sortItem) ([]*target, error) {
 	var on []*target
+	var nodes []translate.Node // parallel to on
 	for _, n := range list {
 		entry, err := s.sql92Target(n, t, kindDistinctOn)
 		if err != nil {
@@ -218,39 +221,27 @@ func (s *scope) distinctOn(list []translate.Node, t *targetList, order []sortIte
 		if _, err := s.b.equalityFor(entry.expr.Type().OID, translate.Leftmost(n)); err != nil {
 			return nil, err
 		}
-		seen := false
-		for _, o := range on {
-			seen = seen || o == entry
-		}
-		if !seen {
-			on = append(on, entry)
+		if !slices.Contains(on, entry) {
+			on, nodes = append(on, entry), append(nodes, n)
 		}
 	}
-	return on, s.checkDistinctOrder(on, order)
+	return on, s.checkDistinctOrder(on, nodes, order)
 }
 
-func (s *scope) checkDistinctOrder(on []*target, order []sortItem) error {
-	left := len(on)
+func (s *scope) checkDistinctOrder(on []*target, list []translate.Node, order []sortItem) error {
+	const text = "SELECT DISTINCT ON expressions must match initial ORDER BY expressions"
 	skipped := false
 	for _, item := range order {
-		found := false
-		for _, o := range on {
-			found = found || o == item.target
-		}
-		if !found {
+		i := slices.Index(on, item.target)
+		if i < 0 {
 			skipped = true
-			continue
+		} else if skipped {
+			return s.b.errorAt(translate.Leftmost(list[i]), pgerr.InvalidColumnReference, text)
 		}
-		if skipped {
-			return s.b.errorAt(exprPos(item.target.expr), pgerr.InvalidColumnReference, "SELECT DISTINCT ON expressions must match initial ORDER BY expressions")
-		}
-		left--
 	}
-	if skipped && left > 0 {
-		for _, o := range on {
-			if !sorted(order, o) {
-				return s.b.errorAt(exprPos(o.expr), pgerr.InvalidColumnReference, "SELECT DISTINCT ON expressions must match initial ORDER BY expressions")
-			}
+	for i, o := range on {
+		if skipped && !sorted(order, o) {
+			return s.b.errorAt(translate.Leftmost(list[i]), pgerr.InvalidColumnReference, text)
 		}
 	}
 	return nil

@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"strconv"
+
 	"github.com/sqlgateway/gateway/internal/pgerr"
 	"github.com/sqlgateway/gateway/internal/pgtypes"
 	"github.com/sqlgateway/gateway/translate"
@@ -42,7 +44,16 @@ func (s *scope) setSide(n *translate.SelectStmt) (*query, error) {
 	if n.Into != nil {
 		return nil, s.b.errorAt(n.Into.Pos, pgerr.SyntaxError, "INTO is only allowed on first SELECT of UNION/INTERSECT/EXCEPT")
 	}
-	return s.subquery(n, false)
+	q, err := s.subquery(n, false)
+	if err != nil {
+		return nil, err
+	}
+	// Error texts may name a side, though nothing can refer to it.
+	item := s.remember(&nsItem{name: "*SELECT* " + strconv.Itoa(len(s.all)+1)})
+	for _, o := range q.out {
+		item.cols = append(item.cols, nsColumn{name: o.Name, col: o.Column})
+	}
+	return q, nil
 }
 
 // combine makes the node of an operation over two sides. recursive says that the
