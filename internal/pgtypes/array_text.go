@@ -117,6 +117,9 @@ func parseArray(element Type, text string, style Style) (Datum, error) {
 		}
 		return nil, errMalformedArray(text, "Array value must start with \"{\" or dimension information.")
 	}
+	if err := checkArray(text[r.at:]); err != nil {
+		return nil, err
+	}
 	if err := r.countDims(bounds); err != nil {
 		return nil, err
 	}

@@ -120,7 +120,9 @@ func receiveArray(oid uint32, b []byte) (Array, error) {
 		return Array{}, r.err
 	}
 	if ndim == 0 || total == 0 {
-		a.Dims = nil
+		if oid != OIDInt2Vector && oid != OIDOidVector {
+			a.Dims = nil
+		}
 		return a, r.done()
 	}
 	return r.arrayElements(a, int(total))

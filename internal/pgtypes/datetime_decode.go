@@ -32,8 +32,8 @@ const (
 	partMillennium
 
 	partDate    = partYear | partMonth | partDay
-	partTime    = partHour | partMinute | partSecond | partFraction
 	partSeconds = partSecond | partFraction | partMillisecond | partMicrosecond
+	partTime    = partHour | partMinute | partSeconds
 )
 
 // datetimeDecoder makes sense of fields; it is one value's.

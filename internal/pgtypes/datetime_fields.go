@@ -206,7 +206,9 @@ func (d *datetimeDecoder) reservedWord(value int) (partMask, datetimeFault) {
 		return partDate, faultNone
 	case valueAllballs:
 		d.setClock(0)
-		d.east = 0
+		if !d.timeOnly {
+			d.east = 0
+		}
 		return partTime | partZone, faultNone
 	}
 	// Other words and numbers may stand beside it and mean nothing.

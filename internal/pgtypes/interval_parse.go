@@ -25,12 +25,12 @@ func addInt32(to *int32, v int64) bool {
 
 func (s *intervalSum) addMicros(v, scale int64, fraction float64) bool {
 	hi, lo := bits.Mul64(magnitude(v), uint64(scale))
-	if hi != 0 || lo > math.MaxInt64 {
+	if hi != 0 || lo > math.MaxInt64 && (v >= 0 || lo > 1<<63) {
 		return false
 	}
 	product := int64(lo)
 	if v < 0 {
-		product = -product
+		product = -product // -2^63 stays itself
 	}
 	return s.addMicrosInt(product) && s.addFractionMicros(fraction, float64(scale))
 }
@@ -233,14 +233,15 @@ func (d *intervalDecoder) time(text string, negative bool) (partMask, datetimeFa
 	if fault != faultNone {
 		return 0, fault
 	}
-	if c.hour > math.MaxInt64/microsPerHour-1 {
+	var t intervalSum
+	if !t.addMicros(c.hour, microsPerHour, 0) || !t.addMicros(int64(c.minute), microsPerMinute, 0) ||
+		!t.addMicros(int64(c.second), microsPerSecond, 0) || !t.addMicrosInt(int64(c.micros)) {
 		return 0, faultField
 	}
-	micros := c.hour*microsPerHour + int64(c.minute)*microsPerMinute + int64(c.second)*microsPerSecond + int64(c.micros)
 	if negative || d.forceNegative {
-		micros = -micros
+		t.micros = -t.micros
 	}
-	d.sum.micros = micros
+	d.sum.micros = t.micros
 	d.unit, d.unitKnown = unitDay, true
 	return partTime, faultNone
 }

@@ -184,6 +184,8 @@ func NumericLog(base, n Numeric) (Numeric, error) {
 	}
 	sb, sn := base.Sign(), n.Sign()
 	switch {
+	case sb <= 0 && base.IsFinite() && n.IsFinite():
+		return Numeric{}, errLogarithm(sb)
 	case sb < 0 || sn < 0:
 		return Numeric{}, errLogarithm(-1)
 	case sb == 0 || sn == 0:

@@ -44,7 +44,7 @@ func (n Numeric) Power(m Numeric) (Numeric, error) {
 	}
 	if m.IsIntegral() {
 		if e, err := m.Int32(); err == nil {
-			return n.powerInt(int64(e), m.scale)
+			return n.powerInt(int64(e))
 		}
 	}
 	if n.IsZero() {
@@ -110,7 +110,7 @@ func (n Numeric) powerReal(m Numeric) (Numeric, error) {
 }
 
 // powerInt is n to a whole power.
-func (n Numeric) powerInt(e int64, exponentScale int32) (Numeric, error) {
+func (n Numeric) powerInt(e int64) (Numeric, error) {
 	f := 0.0
 	if !n.IsZero() {
 		digits, exponent := n.leading(4)
@@ -119,11 +119,10 @@ func (n Numeric) powerInt(e int64, exponentScale int32) (Numeric, error) {
 	if f > numericMaxDigits {
 		return Numeric{}, errNumericOverflow()
 	}
-	if f+1 < -numericMaxDisplayScale {
-		return Numeric{scale: numericMaxDisplayScale}, nil
-	}
-	scale := resultScale(numericMinSigDigits-int(f), int(n.scale), int(exponentScale))
+	scale := resultScale(numericMinSigDigits, int(n.scale))
 	switch {
+	case f+1 < -float64(scale):
+		return Numeric{scale: int32(scale)}, nil
 	case e == 0:
 		return NumericFromInt64(1).rescaledUp(int32(scale)), nil
 	case n.IsZero():

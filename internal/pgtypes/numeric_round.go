@@ -177,6 +177,7 @@ func bucketWithin(operand, low, high Numeric, count int32) int32 {
 	base := low.rescaledUp(scale).coef()
 	offset := new(big.Int).Sub(operand.rescaledUp(scale).coef(), base)
 	width := new(big.Int).Sub(high.rescaledUp(scale).coef(), base)
-	offset.Mul(offset, big.NewInt(int64(count)))
-	return int32(offset.Quo(offset, width).Int64()) + 1
+	n, m := NumericFromBig(offset.Mul(offset, big.NewInt(int64(count))), int(scale)), NumericFromBig(width, int(scale))
+	// Postgres rounds the quotient as any other, so it may come out as count.
+	return int32(divRounded(n, m, divScale(n, m)).Floor().small) + 1
 }

@@ -95,7 +95,7 @@ func AppendDate(dst []byte, days int32, style Style) []byte {
 	}
 	var c civil
 	c.year, c.month, c.day = daysToCivil(int64(days))
-	dst = appendCivilDate(dst, c, style, true)
+	dst = appendCivilDate(dst, c, style)
 	if c.year <= 0 {
 		dst = append(dst, " BC"...)
 	}
@@ -104,7 +104,7 @@ func AppendDate(dst []byte, days int32, style Style) []byte {
 
 // appendCivilDate appends the numeric date of a style. Timestamps in the postgres
 // format do not use it: see appendPostgresTimestamp.
-func appendCivilDate(dst []byte, c civil, style Style, alone bool) []byte {
+func appendCivilDate(dst []byte, c civil, style Style) []byte {
 	first, second, mark := c.month, c.day, byte('/')
 	if style.DateOrder == DateDMY {
 		first, second = c.day, c.month
@@ -118,11 +118,6 @@ func appendCivilDate(dst []byte, c civil, style Style, alone bool) []byte {
 		first, second, mark = c.day, c.month, '.'
 	case DatePostgres:
 		mark = '-'
-		if alone && style.DateOrder == DateYMD {
-			dst = appendYear(dst, c.year)
-			dst = appendTwo(append(dst, '-'), c.month)
-			return appendTwo(append(dst, '-'), c.day)
-		}
 	}
 	dst = appendTwo(dst, first)
 	dst = appendTwo(append(dst, mark), second)
@@ -225,7 +220,7 @@ func appendCivil(dst []byte, c civil, style Style, z *zoneAt) []byte {
 	if style.DateFormat == DatePostgres {
 		dst = appendPostgresTimestamp(dst, c, style)
 	} else {
-		dst = appendCivilDate(dst, c, style, false)
+		dst = appendCivilDate(dst, c, style)
 		dst = appendClock(append(dst, ' '), c.hour, c.minute, c.second, c.micros)
 	}
 	if z != nil {

@@ -43,9 +43,14 @@ func posixZone(spec string) (*time.Location, bool) {
 	if rest == "" {
 		return time.FixedZone(strings.ToUpper(name), -west), true
 	}
-	if _, after, ok := posixName(rest); !ok {
+	_, rest, ok = posixName(rest)
+	if ok && rest != "" && rest[0] != ',' {
+		_, rest, ok = posixOffset(rest)
+	}
+	switch {
+	case !ok || rest != "" && rest[0] != ',':
 		return nil, false
-	} else if !strings.Contains(after, ",") {
+	case rest == "":
 		// The rule of the United States is the one that is assumed.
 		spec += ",M3.2.0,M11.1.0"
 	}
@@ -65,7 +70,7 @@ func posixName(s string) (name, rest string, ok bool) {
 	for end < len(s) && !isDigit(s[end]) && s[end] != ',' && s[end] != '-' && s[end] != '+' {
 		end++
 	}
-	return s[:end], s[end:], end >= 3
+	return s[:end], s[end:], end > 0
 }
 
 // posixOffset reads [+-]hh[:mm[:ss]] in seconds.
