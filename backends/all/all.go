@@ -5,6 +5,7 @@ package all
 import (
 	"github.com/sqlgateway/gateway/backends"
 	"github.com/sqlgateway/gateway/backends/objectstore"
+	"github.com/sqlgateway/gateway/backends/mem"
 	"github.com/sqlgateway/gateway/backends/postgres"
 	"github.com/sqlgateway/gateway/backends/sqlite"
 )
@@ -13,6 +14,7 @@ import (
 func Kinds() []backends.KindSpec {
 	return []backends.KindSpec{
 		objectstore.Spec(),
+		mem.Spec(),
 		postgres.Spec(),
 		sqlite.Spec(),
 	}

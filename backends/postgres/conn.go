@@ -258,16 +258,30 @@ func (c *conn) watch(ctx context.Context) (stop func()) {
 	if ctx.Done() == nil {
 		return func() {}
 	}
-	fired := make(chan struct{})
+	over, fired := make(chan struct{}), make(chan struct{})
 	stopped := context.AfterFunc(ctx, func() {
 		defer close(fired)
-		c.cancel(ctx)
 		_ = c.net.SetDeadline(time.Now().Add(cancelTimeout))
+		c.cancelUntil(over)
 	})
 	return func() {
+		close(over)
 		if !stopped() {
 			<-fired
 			_ = c.net.SetDeadline(time.Time{})
+		}
+	}
+}
+
+// cancelUntil repeats a cancel request: a server that has not read the query yet
+// ignores one.
+func (c *conn) cancelUntil(over <-chan struct{}) {
+	for {
+		c.cancel(context.Background())
+		select {
+		case <-over:
+			return
+		case <-time.After(cancelTimeout / 10):
 		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"strconv"
-	"time"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 
@@ -264,10 +263,10 @@ func (r *rows) inColumn(i int, err error) error {
 
 // Close implements batch.Source.
 func (r *rows) Close() {
+	r.unwatch()
 	if !r.c.broken && !r.ended {
 		r.finish()
 	}
-	r.unwatch()
 	r.c.shrink()
 	r.done()
 }
@@ -278,14 +277,17 @@ func (r *rows) Close() {
 func (r *rows) finish() {
 	c := r.c
 	if !r.suspended {
+		ctx, end := context.WithCancel(context.Background())
+		defer end()
 		if r.portal == "" {
-			c.cancel(context.Background())
+			end()
 		}
-		_ = c.net.SetReadDeadline(time.Now().Add(cancelTimeout))
-		if !c.drain() {
+		stop := c.watch(ctx)
+		ok := c.drain()
+		stop()
+		if !ok {
 			return
 		}
-		_ = c.net.SetReadDeadline(time.Time{})
 	}
 	if r.portal != "" && c.status == 'T' {
 		c.putClose('P', r.portal)

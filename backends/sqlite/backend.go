@@ -19,6 +19,8 @@ type Backend struct {
 	cfg  *Config
 	env  backends.Env
 	pool *pool
+	// scratch is used when the location is :memory:.
+	scratch scratch
 
 	mu       sync.Mutex
 	verified map[string]verification
@@ -34,15 +36,21 @@ var (
 // Open makes the backend; nothing is opened before its first use.
 func Open(cfg *Config, env backends.Env) *Backend {
 	env = env.WithDefaults()
-	name := databaseName(cfg.Location, env.Folder)
-	open := func() (*conn, error) {
-		c, err := openConn(name, cfg.ReadOnly, cfg.BusyTimeoutMS)
-		if err != nil {
-			return nil, unreachable(cfg.Location, err)
-		}
-		return c, nil
+	b := &Backend{cfg: cfg, env: env, verified: map[string]verification{}}
+	b.pool = newPool(cfg.MaxConnections, b.connect)
+	return b
+}
+
+func (b *Backend) connect() (c *conn, err error) {
+	if b.cfg.Location == memory {
+		c, err = b.scratch.open(b.cfg.BusyTimeoutMS)
+	} else {
+		c, err = openConn(fileName(b.cfg.Location, b.env.Folder), b.cfg.ReadOnly, b.cfg.BusyTimeoutMS)
 	}
-	return &Backend{cfg: cfg, env: env, pool: newPool(cfg.MaxConnections, open), verified: map[string]verification{}}
+	if err != nil {
+		return nil, unreachable(b.cfg.Location, err)
+	}
+	return c, nil
 }
 
 // Kind implements backends.Backend.
@@ -126,7 +134,7 @@ func execute(ctx context.Context, c *conn, q backends.QueryFragment) (int64, err
 // Close implements backends.Backend.
 func (b *Backend) Close() error {
 	b.pool.close()
-	return nil
+	return b.scratch.remove()
 }
 
 // queryOnly is the answer to a fragment that has no query text.

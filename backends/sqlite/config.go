@@ -9,7 +9,7 @@ import (
 // Config is a SQLite database.
 type Config struct {
 	// Location is the database file, or :memory: for one that lives as long as the
-	// backend. A relative name starts from the folder of the configuration.
+	// backend and is its own. A relative name starts from the folder of the configuration.
 	Location string `json:"location"`
 	// ReadOnly opens the file for reading alone; it must then exist.
 	ReadOnly bool `json:"read_only,omitempty"`

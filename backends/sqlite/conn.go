@@ -48,9 +48,10 @@ func openConn(name string, readOnly bool, busyTimeoutMS int) (*conn, error) {
 }
 
 // connectionPragmas hold on every connection: foreign keys are enforced as Postgres
-// does; a bare "name" is never a string; a schema that came with a file may call
-// nothing dangerous.
-var connectionPragmas = []string{"PRAGMA foreign_keys=on", "PRAGMA trusted_schema=off"}
+// does; a schema that came with a file may call nothing dangerous; a large write keeps
+// its pages until it commits, where spilling them would need the readers gone, among
+// which may be the one whose rows are being written.
+var connectionPragmas = []string{"PRAGMA foreign_keys=on", "PRAGMA trusted_schema=off", "PRAGMA cache_spill=off"}
 
 func (c *conn) open(name string, flags int32) error {
 	cname, err := libc.CString(name)

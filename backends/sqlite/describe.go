@@ -130,14 +130,25 @@ func describeIndexes(ctx context.Context, c *conn, t *backends.Table) error {
 	return c.each(ctx, `SELECT l.name, l."unique", l.partial, l.origin, group_concat(coalesce(i.name, ''), char(10))
 		FROM pragma_index_list(?1) l, pragma_index_info(l.name) i WHERE l.origin <> 'pk' GROUP BY l.seq ORDER BY l.seq DESC`,
 		[]any{t.Name.Name}, func(s *stmt) error {
-			columns := strings.Split(s.stringAt(4), "\n")
+			columns := indexColumns(s.stringAt(4))
 			unique := s.intAt(1) != 0
 			t.Indexes = append(t.Indexes, backends.Index{Name: s.stringAt(0), Columns: columns, Unique: unique})
-			if key := columnIndexes(t, columns); unique && s.intAt(2) == 0 && key != nil {
+			if key := columnIndexes(t, columns); unique && s.intAt(2) == 0 && len(key) == len(strings.Split(s.stringAt(4), "\n")) {
 				t.Keys = append(t.Keys, key)
 			}
 			return nil
 		})
+}
+
+// indexColumns reads the names of an index's columns; expressions have none.
+func indexColumns(text string) []string {
+	var names []string
+	for _, name := range strings.Split(text, "\n") {
+		if name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 func columnNames(t *backends.Table, indexes []int) []string {

@@ -3,11 +3,10 @@ package sqlite
 import (
 	"context"
 	"errors"
-	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"github.com/sqlgateway/gateway/internal/pgerr"
 )
@@ -84,8 +83,7 @@ func (p *pool) put(c *conn) {
 	}
 }
 
-// anchored runs f on the anchor: a connection that is never lent, keeps a database
-// in memory alive, and sees every commit of the others in its data_version.
+// anchored runs f on the anchor: a connection that is never lent, and sees every commit of the others in its data_version.
 func (p *pool) anchored(f func(*conn) error) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -109,16 +107,8 @@ func (p *pool) close() {
 	}
 }
 
-// memories numbers the databases in memory of this process, each of which needs a
-// name that no other has.
-var memories atomic.Int64
-
-// databaseName is the location as sqlite3_open_v2 takes it. A database in memory is
-// one of the memdb VFS, whose connections share it with ordinary locks.
-func databaseName(location, folder string) string {
-	if location == memory {
-		return fmt.Sprintf("file:/gateway-%d?vfs=memdb", memories.Add(1))
-	}
+// fileName is a file location as sqlite3_open_v2 takes it.
+func fileName(location, folder string) string {
 	if !filepath.IsAbs(location) && folder != "" {
 		location = filepath.Join(folder, location)
 	}
@@ -127,6 +117,40 @@ func databaseName(location, folder string) string {
 		location = "./" + location
 	}
 	return location
+}
+
+// scratch makes the database that ":memory:" stands for: a file of our own, gone with
+// the backend. SQLite's databases in memory let no one read while another writes;
+// this one does, by its log, and nothing of it is ever synced to the disk.
+type scratch struct {
+	once   sync.Once
+	folder string
+	err    error
+}
+
+func (s *scratch) open(busyTimeoutMS int) (*conn, error) {
+	s.once.Do(func() { s.folder, s.err = os.MkdirTemp("", "gateway-sqlite-") })
+	if s.err != nil {
+		return nil, pgerr.New(pgerr.IOError, "making a folder for a database in memory: %s", s.err)
+	}
+	c, err := openConn(filepath.Join(s.folder, "memory.db"), false, busyTimeoutMS)
+	if err != nil {
+		return nil, err
+	}
+	for _, pragma := range []string{"PRAGMA journal_mode=wal", "PRAGMA synchronous=off"} {
+		if _, err := c.exec(context.Background(), pragma); err != nil {
+			c.close()
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+func (s *scratch) remove() error {
+	if s.folder == "" {
+		return nil
+	}
+	return os.RemoveAll(s.folder)
 }
 
 // unreachable names the database in the error of opening it.

@@ -83,7 +83,7 @@ func scanClasses(ctx context.Context, c *conn, t *backends.Table) (verification,
 	items := []string{"count(*)"}
 	for i := range t.Columns {
 		name := quote(t.Columns[i].Name)
-		items = append(items, "count("+name+")", "coalesce(sum("+name+" IS NOT NULL AND NOT ("+conforms(t.Columns[i].Type, name)+")), 0)", oneWidth(t.Columns[i].Type, name))
+		items = append(items, "count("+name+")", "coalesce(sum("+name+" IS NOT NULL AND NOT coalesce("+conforms(t.Columns[i].Type, name)+", 0)), 0)", oneWidth(t.Columns[i].Type, name))
 	}
 	err := c.each(ctx, "SELECT "+strings.Join(items, ", ")+" FROM "+quote(t.Name.Name), nil, func(s *stmt) error {
 		rows := s.intAt(0)
