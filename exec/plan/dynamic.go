@@ -21,7 +21,7 @@ func (p *planner) dynamicFilters(n *HashJoin) {
 	default:
 		return // rows without a match come out too
 	}
-	if p.env.Pushdown == PushOff || n.Right.Estimate() > buildable || n.Right.Estimate()*2 > n.Left.Estimate() {
+	if p.env.Pushdown == t.PushOff || n.Right.Estimate() > buildable || n.Right.Estimate()*2 > n.Left.Estimate() {
 		return
 	}
 	for i, k := range n.Keys {
@@ -88,22 +88,27 @@ func (p *planner) filterFor(src *Source, id t.ColumnID, ref *t.ColRef, op uint32
 // as Postgres does, or at least keeps all rows that Postgres would keep.
 func (p *planner) renderedFilter(f *DynamicFilter, src *Source, ref *t.ColRef, op uint32) *DynamicFilter {
 	rt := p.remote(src.Server)
+	if rt.scanOnly() {
+		return nil
+	}
 	col := &t.ColRef{Typed: ref.Typed, ID: f.Column, Name: ref.Name}
 	if hasLimit(src.remote) {
 		return nil
 	}
 	sample := keyList(col, op, []any{nil})
-	if c, _ := rt.condition(sample); c == claimNone {
+	if c, _ := rt.condition(sample); c.Mode == t.None {
 		return nil
 	}
-	remote, cols := src.remote, src.Cols
-	target := remoteTarget{p: newPlanner(p.env), kind: rt.kind, dialect: rt.dialect}
+	remote, mode, dialect := src.remote, p.env.Pushdown, rt.dialect
 	f.Rendered = &RenderedFilter{Build: func(values []any) (backends.QueryFragment, error) {
-		q, _, err := target.render(&t.Filter{Input: remote, Cond: keyList(col, op, values)}, cols)
+		restricted := &t.Filter{Input: remote, Cond: keyList(col, op, values)}
+		out, err := t.NewRenderer(dialect, mode, restricted).Render(restricted)
 		if err != nil {
 			return backends.QueryFragment{}, err
 		}
-		return *q, nil
+		var n Source
+		n.fill(out)
+		return *n.Fragment.Query, nil
 	}}
 	return f
 }

@@ -191,10 +191,8 @@ func (s *estimates) groups(in t.Rel, cols []t.ColumnID) float64 {
 
 func (s *estimates) limit(x *t.Limit) float64 {
 	n := s.of(x.Input)
-	if c, ok := x.Count.(*t.Const); ok {
-		if v, ok := c.Value.(int64); ok {
-			return math.Min(n, float64(v))
-		}
+	if v, ok := constInt(x.Count); ok {
+		return math.Min(n, float64(v))
 	}
 	return n
 }

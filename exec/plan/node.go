@@ -55,7 +55,12 @@ type (
 		// Filters are dynamic filters that a join above may add before the read starts.
 		Filters []*DynamicFilter
 		Tables  []string // what it reads, for EXPLAIN
-		remote  translate.Rel
+		// Guarded says that the query fails on purpose where Postgres would raise an
+		// error. If it fails before its first row, running Fallback's plan instead, in the same
+		// scope, raises the exact one.
+		Guarded  bool
+		Fallback func() (*Plan, error)
+		remote   translate.Rel
 	}
 
 	// Filter keeps rows for which all Conds are true.

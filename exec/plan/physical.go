@@ -7,7 +7,7 @@ import (
 )
 
 // local plans the relations that always run here.
-func (p *planner) local(r t.Rel) Node {
+func (p *planner) local(r t.Rel, need t.ColumnSet) Node {
 	info := Info{Cols: r.Columns(), Rows: p.est.of(r)}
 	switch x := r.(type) {
 	case *t.Values:
@@ -23,11 +23,11 @@ func (p *planner) local(r t.Rel) Node {
 		return &FunctionScan{Info: info, Funcs: x.Funcs, Ordinality: x.Ordinality}
 	case *t.ProjectSet:
 		items, _ := mapItems(x.Items, p.localExpr)
-		return &ProjectSet{Info: info, Input: p.lower(x.Input), Items: items}
+		return &ProjectSet{Info: info, Input: p.lower(x.Input, itemsNeed(x.Items)), Items: items}
 	case *t.CTERef:
 		return &CTEScan{Info: info, CTE: p.cteNode(x.CTE)}
 	case *t.With:
-		return p.withNode(x, info)
+		return p.withNode(x, info, need)
 	}
 	p.fail(errUnknownRel(r))
 	return &Values{Info: info}
@@ -35,15 +35,20 @@ func (p *planner) local(r t.Rel) Node {
 
 // localUnary plans an operator of one input over in.
 func (p *planner) localUnary(r t.Rel, in Node) Node {
-	info := Info{Cols: r.Columns(), Rows: p.est.of(r)}
+	info := Info{Cols: in.Columns(), Rows: p.est.of(r)}
 	switch x := r.(type) {
 	case *t.Sort:
 		return &Sort{Info: info, Input: in, Keys: p.localKeys(x.Keys)}
 	case *t.Dedup:
 		return &Dedup{Info: info, Input: in, On: x.On, Ordered: x.Ordered}
 	case *t.Window:
+		info.Cols = append([]t.Column(nil), info.Cols...)
+		for _, call := range x.Calls {
+			info.Cols = append(info.Cols, call.Col)
+		}
 		return &Window{Info: info, Input: in, Partition: x.Partition, Order: p.localKeys(x.Order), Calls: x.Calls}
 	case *t.Aggregate:
+		info.Cols = x.Columns()
 		p.aggregates = append(p.aggregates, x)
 		return &Aggregate{Info: info, Input: in, Groups: x.Groups, Sets: x.Sets, GroupingID: x.GroupingID, Aggs: x.Aggs}
 	case *t.Lock:
@@ -63,12 +68,13 @@ func (p *planner) localKeys(keys []t.SortKey) []t.SortKey {
 }
 
 // withNode plans the definitions before the body, so that reads find them.
-func (p *planner) withNode(x *t.With, info Info) Node {
+func (p *planner) withNode(x *t.With, info Info, need t.ColumnSet) Node {
 	n := &With{Info: info}
 	for _, c := range x.CTEs {
 		n.CTEs = append(n.CTEs, p.cteNode(c))
 	}
-	n.Body = p.lower(x.Body)
+	n.Body = p.lower(x.Body, need)
+	n.Cols = n.Body.Columns()
 	return n
 }
 
@@ -84,10 +90,10 @@ func (p *planner) cteNode(c *t.CTE) *CTE {
 	n := &CTE{Name: c.Name, Cols: c.Cols, PlanCols: columnIDs(c.Cols), BaseCols: c.BaseCols, StepCols: c.StepCols, UnionAll: c.UnionAll}
 	p.cteNodes[c] = n
 	if c.Rel != nil {
-		n.Plan = p.lower(c.Rel)
+		n.Plan = p.lower(c.Rel, t.ColumnSetOf(columnIDs(c.Cols)...))
 	}
 	if c.Base != nil {
-		n.Base, n.Step = p.lower(c.Base), p.lower(c.Step)
+		n.Base, n.Step = p.lower(c.Base, t.ColumnSetOf(c.BaseCols...)), p.lower(c.Step, t.ColumnSetOf(c.StepCols...))
 	}
 	return n
 }
@@ -99,7 +105,7 @@ func (p *planner) joinNode(x *t.Join, l, r part) Node {
 	for i, c := range rest {
 		rest[i] = p.localExpr(c)
 	}
-	info := Info{Cols: x.Columns(), Rows: p.est.of(x)}
+	info := Info{Cols: joinColumns(x.Kind, left, right), Rows: p.est.of(x)}
 	if len(keys) == 0 || x.Kind == t.AntiNullAwareJoin && len(rest) > 0 {
 		kind, on := x.Kind, all(rest)
 		if kind == t.AntiNullAwareJoin {
@@ -110,12 +116,38 @@ func (p *planner) joinNode(x *t.Join, l, r part) Node {
 	n := &HashJoin{Info: info, Kind: x.Kind, Left: left, Right: right, Keys: keys, Residual: all(rest), SingleRow: x.SingleRow}
 	if x.Kind == t.LeftJoin && !x.SingleRow && p.est.of(x.Right) > 2*p.est.of(x.Left) {
 		n.Kind, n.Left, n.Right = t.RightJoin, right, left
+		n.Cols = joinColumns(n.Kind, right, left)
 		for i, k := range n.Keys {
 			n.Keys[i] = JoinKey{Left: k.Right, Right: k.Left, Op: commutator(k.Op), NullEqual: k.NullEqual}
 		}
 	}
 	p.dynamicFilters(n)
 	return n
+}
+
+// joinColumns are the columns that a join of two nodes puts out.
+func joinColumns(kind t.JoinKind, left, right Node) []t.Column {
+	l := left.Columns()
+	if kind >= t.SemiJoin {
+		return l
+	}
+	r := right.Columns()
+	cols := make([]t.Column, 0, len(l)+len(r))
+	cols = append(append(cols, l...), r...)
+	for i := range cols {
+		if i < len(l) && (kind == t.RightJoin || kind == t.FullJoin) || i >= len(l) && (kind == t.LeftJoin || kind == t.FullJoin) {
+			cols[i].NotNull = false
+		}
+	}
+	return cols
+}
+
+func itemsNeed(items []t.ProjectItem) t.ColumnSet {
+	var s t.ColumnSet
+	for _, it := range items {
+		s.AddSet(t.ColumnsIn(it.Expr))
+	}
+	return s
 }
 
 func commutator(op uint32) uint32 {
@@ -194,14 +226,16 @@ func hashFamily(oid uint32) int {
 
 // apply plans a lateral join: the right side runs for each left row, whose columns
 // it reads through ExecParams.
-func (p *planner) apply(x *t.Join) Node {
-	left := p.lower(x.Left)
+func (p *planner) apply(x *t.Join, need t.ColumnSet) Node {
+	outer := t.OuterColumns(x.Right)
+	below := also(need, x.On)
+	below.AddSet(outer)
+	left := p.lower(x.Left, below)
 	n := &Apply{
-		Info: Info{Cols: x.Columns(), Rows: p.est.of(x), Notes: []Note{{"apply", "the right side depends on each left row in a way that no join expresses"}}},
+		Info: Info{Rows: p.est.of(x), Notes: []Note{{"apply", "the right side depends on each left row in a way that no join expresses"}}},
 		Kind: x.Kind, Left: left, Scalar: x.SingleRow,
 	}
 	slots := map[t.ColumnID]t.Expr{}
-	outer := t.OuterColumns(x.Right)
 	for _, c := range x.Left.Columns() {
 		if outer.Has(c.ID) {
 			slot := p.newSlot()
@@ -217,7 +251,8 @@ func (p *planner) apply(x *t.Join) Node {
 		}
 		return e
 	})
-	n.Right = p.lower(right)
+	n.Right = p.lower(right, below)
+	n.Cols = joinColumns(x.Kind, left, n.Right)
 	if x.On != nil {
 		n.On = p.localExpr(x.On)
 	}

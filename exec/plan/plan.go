@@ -27,17 +27,6 @@ type Domain struct {
 	Limits bool
 }
 
-// Pushdown is how much is sent to the sources.
-type Pushdown uint8
-
-// The settings of gateway.pushdown: nothing but the columns of a scan, what is
-// proven, everything that has a rule.
-const (
-	PushOn Pushdown = iota
-	PushSafe
-	PushOff
-)
-
 // planner holds the state of one Build.
 type planner struct {
 	env      Env
@@ -47,6 +36,7 @@ type planner struct {
 	ctes     []*t.CTE // made by the planner; they wrap the root
 	rewrites []Note
 	domains  map[string]*Domain
+	targets  map[string]*remoteTarget
 	filters  int
 	est      estimates
 	// aggregates with grouping sets that were lowered, for GROUPING above them.
@@ -190,3 +180,13 @@ func maxColumn(r t.Rel) t.ColumnID {
 	})
 	return m
 }
+
+// Pushdown is the setting gateway.pushdown.
+type Pushdown = t.PushMode
+
+// The values of gateway.pushdown.
+const (
+	PushOff  = t.PushOff
+	PushSafe = t.PushSafe
+	PushOn   = t.PushOn
+)

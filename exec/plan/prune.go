@@ -6,7 +6,7 @@ import t "github.com/sqlgateway/gateway/translate"
 func (p *planner) prune(r t.Rel, need t.ColumnSet) t.Rel {
 	switch x := r.(type) {
 	case *t.Scan:
-		return p.pruneScan(x, need)
+		return pruneScan(x, need)
 	case *t.Project:
 		items, below := pruneItems(x.Items, need)
 		return mergedItems(&t.Project{Input: p.prune(x.Input, below), Items: items})
@@ -46,8 +46,7 @@ func orTrue(e t.Expr) t.Expr {
 	return e
 }
 
-// pruneScan keeps one column even if none is read, where a query text needs one.
-func (p *planner) pruneScan(x *t.Scan, need t.ColumnSet) t.Rel {
+func pruneScan(x *t.Scan, need t.ColumnSet) t.Rel {
 	n := &t.Scan{Table: x.Table, Alias: x.Alias}
 	for i, c := range x.Cols {
 		if need.Has(c.ID) {
@@ -56,9 +55,6 @@ func (p *planner) pruneScan(x *t.Scan, need t.ColumnSet) t.Rel {
 	}
 	if len(n.Cols) == len(x.Cols) {
 		return x
-	}
-	if len(n.Cols) == 0 && p.domain(x.Table.Server).Dialect != nil {
-		n.Cols, n.Attrs = x.Cols[:1], x.Attrs[:1]
 	}
 	return n
 }

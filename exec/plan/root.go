@@ -12,18 +12,19 @@ func (p *planner) wholeQuery(r t.Rel, out []t.OutputColumn) *Plan {
 		return nil
 	}
 	rt := p.remote(server)
-	if rt.scanOnly() || !rt.whole(r) {
-		return nil
-	}
-	cols := outputColumns(r, out)
-	query, args, err := rt.render(r, cols)
-	if err != nil {
+	rendered, ok := rt.whole(r)
+	if !ok {
 		return nil
 	}
 	p.est.learn(r)
-	n := &Source{Info: Info{Cols: cols, Rows: p.est.of(r)}, Server: server, Kind: rt.kind, Args: args, remote: r}
+	n := &Source{Info: Info{Rows: p.est.of(r)}, Server: server, Kind: rt.kind, remote: r}
 	p.describeTables(n, r)
-	n.Fragment.Query, n.Fragment.Output = query, outputOf(cols)
+	n.fill(rendered)
+	if n.Guarded {
+		env := p.env
+		env.Pushdown = PushOff
+		n.Fallback = func() (*Plan, error) { return Build(&t.Query{Rel: r, Output: out}, env) }
+	}
 	return &Plan{Root: n, Output: out, Rewrites: p.rewrites}
 }
 
@@ -52,7 +53,7 @@ func (p *planner) soleServer(r t.Rel) string {
 			other = true
 		}
 	})
-	if other || server == "" || p.domain(server).Dialect == nil || p.env.Pushdown == PushOff {
+	if other || server == "" || p.domain(server).Dialect == nil || p.env.Pushdown == t.PushOff {
 		return ""
 	}
 	return server
@@ -60,13 +61,13 @@ func (p *planner) soleServer(r t.Rel) string {
 
 // lowerRoot plans the whole and puts the columns in the order of the output.
 func (p *planner) lowerRoot(r t.Rel, out []t.OutputColumn) Node {
-	c := p.cut(r)
+	c := p.cut(r, outputSet(out))
 	if c.remote != nil {
 		// The order of a query's columns costs nothing.
 		cols := outputColumns(c.remote, out)
 		items := passThrough(cols)
 		if !sameColumns(items, c.remote.Columns()) && distinctIDs(cols) {
-			if ok, _ := p.remote(c.server).value(trueConst()); ok {
+			if ok, _ := p.remote(c.server).operator(&t.Project{Input: c.remote, Items: items}); ok {
 				c.remote = &t.Project{Input: c.remote, Items: items}
 			}
 		}
@@ -94,5 +95,5 @@ func (p *planner) lowerInit(in *initRel) *InitPlan {
 	if in.kind == t.ExistsSubquery {
 		rel = &t.Limit{Input: rel, Count: int8Const(1)}
 	}
-	return &InitPlan{Slot: in.slot, Kind: in.kind, Plan: p.lower(rel), Col: in.col, Type: in.typ}
+	return &InitPlan{Slot: in.slot, Kind: in.kind, Plan: p.lower(rel, need), Col: in.col, Type: in.typ}
 }

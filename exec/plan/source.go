@@ -18,19 +18,55 @@ func (p *planner) source(c part) Node {
 	if isScan && (c.server == "" || rt.dialect == nil) {
 		return p.scanNode(c, scan)
 	}
+	c.remote = narrowed(c.remote, c.need)
 	n := &Source{
-		Info:   Info{Cols: c.remote.Columns(), Rows: p.est.of(c.remote), Notes: c.notes},
+		Info:   Info{Rows: p.est.of(c.remote), Notes: c.notes},
 		Server: c.server, Kind: rt.kind, remote: c.remote,
 	}
 	p.describeTables(n, c.remote)
-	query, args, err := rt.render(c.remote, n.Cols)
+	out, err := rt.render(c.remote)
 	if err != nil {
 		p.fail(err)
 		return n
 	}
-	n.Fragment = backends.Fragment{Query: query, Output: outputOf(n.Cols)}
-	n.Args = args
+	n.fill(out)
+	p.addFallback(n)
 	return n
+}
+
+// narrowed is r without the columns that only conditions inside it read.
+func narrowed(r t.Rel, need t.ColumnSet) t.Rel {
+	cols := r.Columns()
+	var items []t.ProjectItem
+	for _, c := range cols {
+		if need.Has(c.ID) {
+			items = append(items, t.ProjectItem{Col: c, Expr: c.Ref()})
+		}
+	}
+	if len(items) == len(cols) || len(items) == 0 {
+		return r
+	}
+	if s, ok := r.(*t.Scan); ok {
+		return pruneScan(s, need)
+	}
+	return &t.Project{Input: r, Items: items}
+}
+
+// addFallback lets the executor answer a query here that failed at its source by a
+// guard, to raise the error that Postgres would.
+func (p *planner) addFallback(n *Source) {
+	if !n.Guarded {
+		return
+	}
+	env, remote, slots := p.env, n.remote, p.slots
+	env.Pushdown = PushOff
+	n.Fallback = func() (*Plan, error) {
+		local := newPlanner(env)
+		local.slots = slots
+		local.est.learn(remote)
+		plan := &Plan{Root: local.lowerAll(remote), Slots: local.slots}
+		return plan, local.err
+	}
 }
 
 func (p *planner) describeTables(n *Source, r t.Rel) {
@@ -74,11 +110,11 @@ func (p *planner) scanNode(c part, x *t.Scan) *Source {
 // conds are kept above: predicates only skip data.
 func (p *planner) scanSource(c part, conds []t.Expr) Node {
 	scan, ok := c.remote.(*t.Scan)
-	if !ok || p.domain(c.server).Dialect != nil && p.env.Pushdown == PushOff {
+	if !ok || p.domain(c.server).Dialect != nil && p.env.Pushdown == t.PushOff {
 		return p.source(c)
 	}
 	n := p.scanNode(c, scan)
-	if p.env.Pushdown == PushOff || !p.domain(c.server).Predicates {
+	if p.env.Pushdown == t.PushOff || !p.domain(c.server).Predicates {
 		return n
 	}
 	for _, cond := range conds {
@@ -107,19 +143,27 @@ func (p *planner) limitedScan(c part, x *t.Limit) Node {
 	if x.Offset != nil {
 		offset, ok2 = constInt(x.Offset)
 	}
-	if ok1 && ok2 && p.env.Pushdown != PushOff && p.domain(c.server).Limits && !x.WithTies && count < math.MaxInt64-offset {
+	if ok1 && ok2 && p.env.Pushdown != t.PushOff && p.domain(c.server).Limits && !x.WithTies && count < math.MaxInt64-offset {
 		n.Fragment.Scan.Limit = count + offset
 	}
 	return n
 }
 
 func constInt(e t.Expr) (int64, bool) {
+	if cast, ok := e.(*t.Cast); ok {
+		e = cast.Arg
+	}
 	c, ok := e.(*t.Const)
 	if !ok {
 		return 0, false
 	}
-	n, ok := c.Value.(int64)
-	return n, ok && n >= 0
+	switch n := c.Value.(type) {
+	case int64:
+		return n, n >= 0
+	case int32:
+		return int64(n), n >= 0
+	}
+	return 0, false
 }
 
 var predicateOps = map[string]backends.PredicateOp{

@@ -229,12 +229,7 @@ func existsRel(r t.Rel) t.Rel {
 		case *t.Dedup:
 			r = x.Input
 		case *t.Limit:
-			c, ok := x.Count.(*t.Const)
-			n, isInt := int64(0), false
-			if ok {
-				n, isInt = c.Value.(int64)
-			}
-			if x.Offset != nil || !isInt || n < 1 {
+			if n, ok := constInt(x.Count); !ok || n < 1 || x.Offset != nil {
 				return r
 			}
 			r = x.Input

@@ -108,10 +108,8 @@ func atMostOneRow(r t.Rel) bool {
 	case *t.Aggregate:
 		return len(x.Groups) == 0 && x.Sets == nil
 	case *t.Limit:
-		if c, ok := x.Count.(*t.Const); ok && !x.WithTies {
-			if n, ok := c.Value.(int64); ok && n <= 1 {
-				return true
-			}
+		if n, ok := constInt(x.Count); ok && n <= 1 && !x.WithTies {
+			return true
 		}
 		return atMostOneRow(x.Input)
 	case *t.Values:
