@@ -71,6 +71,11 @@ type Dialect struct {
 	// TypeName is how CAST names a type; "" where it has no equal. Only dialects with
 	// Native set need it.
 	TypeName func(t pgtypes.Type) string
+	// ColumnType is how a column of a new table is declared; "" for types that the
+	// source can not hold exactly. Native dialects need none.
+	ColumnType func(t pgtypes.Type) string
+	// CommitsOnDDL says that a definition commits the transaction it stands in.
+	CommitsOnDDL bool
 	// Comparable says whether values of a type, as the source stores them, compare,
 	// group and order as in Postgres. It is asked for columns (c may be nil for computed
 	// values) before any rule is.

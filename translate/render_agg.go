@@ -21,24 +21,34 @@ func (w *writer) aggCall(n *AggCall) string {
 	if rule == nil {
 		return ""
 	}
-	args := w.operands(rule, n.Args)
-	if n.Star {
-		args = []string{"1"}
-	}
+	args := w.aggregateArguments(rule, n)
+	w.guarded = w.guarded || len(rule.Raises) > 0
 	if n.Filter != nil && !w.d.FilterClause {
 		args[0] = "CASE WHEN " + unwrap(w.below(n.Filter)) + " THEN " + args[0] + " END"
 	} else if n.Star && n.Filter == nil {
 		args[0] = "*"
 	}
 	if n.Distinct {
-		w.distinctArgument(n)
-		args[0] = "DISTINCT " + args[0]
+		args[0] = "DISTINCT " + args[0] + w.distinctArgument(n, rule)
 	}
 	sql := w.fill(rule.Template, args)
 	if n.Filter != nil && w.d.FilterClause {
 		sql += " FILTER (WHERE " + unwrap(w.below(n.Filter)) + ")"
 	}
 	return sql
+}
+
+// aggregateArguments renders the arguments; count only looks whether one is NULL.
+func (w *writer) aggregateArguments(rule *Rule, n *AggCall) []string {
+	if n.Star {
+		return []string{"1"}
+	}
+	if n.Name == "count" && !n.Distinct && len(n.Args) == 1 {
+		if ref, ok := n.Args[0].(*ColRef); ok {
+			return []string{w.bare(ref)}
+		}
+	}
+	return w.operands(rule, n.Args)
 }
 
 // aggregateRule finds the rule, whose template has the argument as {0}.
@@ -57,19 +67,20 @@ func (w *writer) aggregateRule(n *AggCall) *Rule {
 	return nil
 }
 
-// distinctArgument asks that equality of the argument's type be the source's.
-func (w *writer) distinctArgument(n *AggCall) {
+// distinctArgument asks that equality of the argument's type be the source's, and
+// gives the collation that makes it so where the rule does not.
+func (w *writer) distinctArgument(n *AggCall, rule *Rule) string {
 	if len(n.Args) != 1 {
-		w.refuse("noRule", Signature(n))
-		return
+		return w.refuse("noRule", Signature(n))
 	}
 	t := n.Args[0].Type()
-	if len(w.d.byOp[equality(t)]) == 0 {
-		w.refuse("noRule", "equality of "+typeLabel(t.OID))
+	if w.plainRule(equality(t), "=") == nil {
+		return w.refuse("noRule", "equality of "+typeLabel(t.OID))
 	}
-	if rule := w.d.byProc[n.Proc]; collatable(t) && w.d.TextCollation != "" && w.needsCollation(n.Args) && !rule[0].Collated {
-		w.refuse("textCollation", Signature(n))
+	if collatable(t) && !rule.Collated && w.d.TextCollation != "" && w.needsCollation(n.Args) {
+		return " COLLATE " + w.d.TextCollation
 	}
+	return ""
 }
 
 func (w *writer) nativeAggregate(n *AggCall) string {
@@ -221,6 +232,9 @@ func (w *writer) inner(rel Rel) *block {
 
 func (w *writer) innerQuery(n *Subquery) string {
 	b := w.inner(n.Rel)
+	if !w.d.Native && b.limited() && n.Kind != ScalarSubquery {
+		b = w.wrap(b, n.Rel.Columns()) // MySQL takes no LIMIT directly inside IN
+	}
 	columns := make([]Column, len(n.Columns))
 	for i, id := range n.Columns {
 		columns[i] = columnByID(n.Rel, id)

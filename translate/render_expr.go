@@ -396,6 +396,15 @@ func (w *writer) byRule(rules []*Rule, e Expr, args []Expr) (string, bool) {
 			failed = reason
 			continue
 		}
+		if rule.Rewrite != nil {
+			rewritten, ok := rule.Rewrite(args)
+			if !ok {
+				failed = "argument"
+				continue
+			}
+			args = rewritten
+		}
+		w.guarded = w.guarded || len(rule.Raises) > 0
 		if rule.Mode == Superset {
 			w.mode, w.detail = Superset, Claim{Mode: Superset, Reason: "superset", Detail: Signature(e)}
 		}

@@ -138,6 +138,9 @@ func (w *writer) arm(r *SetOp, rel Rel, ids []ColumnID) string {
 		switch {
 		case !r.All:
 			sql = w.key(source.Ref())
+			if !w.d.Native && w.plainRule(equality(source.Type), "=") == nil {
+				w.refuse("noRule", "distinct "+typeLabel(source.Type.OID)) // stored forms may differ from side to side
+			}
 		case !w.d.Native && collatable(source.Type) && w.d.TextCollation != "" && w.needsCollation([]Expr{source.Ref()}):
 			sql += " COLLATE " + w.d.TextCollation
 		}

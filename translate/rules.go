@@ -43,6 +43,9 @@ type Rule struct {
 	// failing expression. An argument that occurs more than once must be short.
 	Template string
 	When     []Condition
+	// Rewrite, if set, changes the arguments before they are rendered; false means that
+	// the rule does not fit.
+	Rewrite func(args []Expr) ([]Expr, bool)
 	// Proof says why the rule is right. Only Algebraic and Exhaustive ones are used in
 	// mode safe.
 	Proof Proof

@@ -91,6 +91,9 @@ func typeName(t pgtypes.Type) string {
 		return name + "[]"
 	}
 	name := typ.Name
+	if t.OID == pgtypes.OIDInterval && t.Typmod >= 0 {
+		return ""
+	}
 	if t.OID == pgtypes.OIDChar {
 		name = `"char"`
 	}
