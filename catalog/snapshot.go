@@ -96,9 +96,33 @@ func newSnapshot(c *Catalog, definition *Definition, servers map[string]*Server)
 			server: servers[mapping.Server], remote: mapping.Remote, keys: mapping.Keys,
 		}
 	}
-	s.schema("public")
+	s.mountPublic()
 	s.names = sortedKeys(s.schemas)
 	return s
+}
+
+// mountPublic gives the schema public to the default server, unless something else
+// is there: tables made without naming a schema have to be found again.
+func (s *Snapshot) mountPublic() {
+	public := s.schema("public")
+	server := s.DefaultServer()
+	if server == nil || public.mount != nil || len(public.fixed) > 0 {
+		return
+	}
+	public.server = server
+	public.mount = &Mount{Server: server.Name, Remote: defaultSchema(server.Backend)}
+}
+
+// defaultSchema is where a source puts tables that name no schema.
+func defaultSchema(b backends.Backend) string {
+	switch b.Kind() {
+	case backends.KindSQLite, backends.KindDuckDB:
+		return "main"
+	case backends.KindPostgres:
+		return "public"
+	default:
+		return b.ConnectionInfo().Database
+	}
 }
 
 // wellKnownSchemas have fixed OIDs in every Postgres (pg_namespace.dat).
@@ -134,6 +158,10 @@ func (s *Snapshot) oid(class, name string) uint32 {
 	s.oids[oid] = class + " " + name
 	return oid
 }
+
+// ObjectOID derives the OID of something that belongs to a relation, such as an
+// index, from its class and full name.
+func (s *Snapshot) ObjectOID(class, name string) uint32 { return s.oid(class, name) }
 
 // Database is the name of the one database.
 func (s *Snapshot) Database() string { return s.definition.Database }

@@ -1,0 +1,307 @@
+package pgcatalog
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/sqlgateway/gateway/catalog"
+	"github.com/sqlgateway/gateway/internal/pgbuiltin"
+	"github.com/sqlgateway/gateway/internal/pgerr"
+	"github.com/sqlgateway/gateway/internal/pgtypes"
+)
+
+// Functions are the built-in functions that ask the catalog, by pg_proc.prosrc.
+func Functions() map[string]catalog.Function {
+	return map[string]catalog.Function{
+		"pg_table_is_visible":             tableIsVisible,
+		"pg_type_is_visible":              alwaysVisible,
+		"pg_function_is_visible":          alwaysVisible,
+		"pg_operator_is_visible":          alwaysVisible,
+		"pg_opclass_is_visible":           alwaysVisible,
+		"pg_opfamily_is_visible":          alwaysVisible,
+		"pg_collation_is_visible":         alwaysVisible,
+		"pg_conversion_is_visible":        alwaysVisible,
+		"pg_statistics_obj_is_visible":    alwaysVisible,
+		"pg_ts_config_is_visible":         alwaysVisible,
+		"pg_ts_dict_is_visible":           alwaysVisible,
+		"pg_ts_parser_is_visible":         alwaysVisible,
+		"pg_ts_template_is_visible":       alwaysVisible,
+		"pg_get_userbyid":                 userByID,
+		"pg_get_expr":                     firstText,
+		"pg_get_expr_ext":                 firstText,
+		"pg_get_indexdef":                 indexDefinition,
+		"pg_get_indexdef_ext":             indexDefinition,
+		"pg_get_constraintdef":            constraintDefinition,
+		"pg_get_constraintdef_ext":        constraintDefinition,
+		"pg_get_viewdef":                  noText,
+		"pg_get_viewdef_ext":              noText,
+		"pg_get_serial_sequence":          noText,
+		"pg_get_partkeydef":               noText,
+		"pg_get_statisticsobjdef_columns": noText,
+		"pg_relation_is_publishable":      no,
+		"pg_relation_size":                relationSize,
+		"pg_table_size":                   relationSize,
+		"pg_total_relation_size":          relationSize,
+		"pg_indexes_size":                 zeroSize,
+		"pg_database_size_oid":            zeroSize,
+		"pg_database_size_name":           zeroSize,
+		"pg_encoding_to_char":             encodingName, "PG_encoding_to_char": encodingName,
+		"pg_is_in_recovery":       no,
+		"pg_is_other_temp_schema": no,
+		"pg_my_temp_schema":       zeroSize,
+		"regclassin":              relationByName,
+		"to_regclass":             toRelation,
+		"regclassout":             relationName,
+		"text_regclass":           relationByName,
+		"regtypeout":              typeName,
+		"regnamespaceout":         namespaceName,
+		"regnamespacein":          namespaceByName,
+		"regroleout":              roleName,
+	}
+}
+
+func alwaysVisible(_ context.Context, _ *catalog.VirtualEnv, _ []pgtypes.Datum) (pgtypes.Datum, error) {
+	return true, nil
+}
+
+func no(_ context.Context, _ *catalog.VirtualEnv, _ []pgtypes.Datum) (pgtypes.Datum, error) {
+	return false, nil
+}
+
+func noText(_ context.Context, _ *catalog.VirtualEnv, _ []pgtypes.Datum) (pgtypes.Datum, error) {
+	return nil, nil
+}
+
+func zeroSize(_ context.Context, _ *catalog.VirtualEnv, _ []pgtypes.Datum) (pgtypes.Datum, error) {
+	return int64(0), nil
+}
+
+// firstText is pg_get_expr: the catalog keeps expressions as text.
+func firstText(_ context.Context, _ *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
+	return args[0], nil
+}
+
+func encodingName(_ context.Context, _ *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
+	if args[0] == int32(6) {
+		return "UTF8", nil
+	}
+	return "", nil
+}
+
+func userByID(_ context.Context, env *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
+	if args[0] == ownerOID {
+		return env.User, nil
+	}
+	return "unknown (OID=" + pgtypes.NumericFromInt64(number(args[0])).String() + ")", nil
+}
+
+func number(d pgtypes.Datum) int64 {
+	switch v := d.(type) {
+	case int64:
+		return v
+	case int32:
+		return int64(v)
+	default:
+		return 0
+	}
+}
+
+// find is the relation with an OID; nil if there is none.
+func find(ctx context.Context, env *catalog.VirtualEnv, oid int64) (*catalog.Entry, error) {
+	var found *catalog.Entry
+	err := eachEntry(ctx, env, func(e *catalog.Entry) bool {
+		if int64(e.OID) == oid {
+			found = e
+		}
+		return found == nil
+	})
+	return found, err
+}
+
+// tableIsVisible says whether a relation is the one that its bare name means.
+func tableIsVisible(ctx context.Context, env *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
+	entry, err := find(ctx, env, number(args[0]))
+	if err != nil || entry == nil {
+		return nil, err
+	}
+	for _, schema := range env.SearchPath {
+		if schema == entry.Schema {
+			return true, nil
+		}
+		hidden, err := has(ctx, env, schema, entry.Name)
+		if err != nil || hidden {
+			return false, err
+		}
+	}
+	return false, nil
+}
+
+func has(ctx context.Context, env *catalog.VirtualEnv, schema, name string) (bool, error) {
+	entries, err := env.Snapshot.Entries(ctx, schema)
+	if ctx.Err() != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(entries, func(e *catalog.Entry) bool { return e.Name == name }), nil
+}
+
+// indexDefinition is pg_get_indexdef(index [, column, pretty]).
+func indexDefinition(ctx context.Context, env *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
+	return onIndex(ctx, env, args[0], indexOID, func(d described, i index) string {
+		if len(args) > 1 && number(args[1]) > 0 {
+			at := int(number(args[1]))
+			if at > len(i.attributes) {
+				return ""
+			}
+			return quote(d.Table.Columns[i.attributes[at-1]].Name)
+		}
+		return i.definition(d)
+	})
+}
+
+func constraintDefinition(ctx context.Context, env *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
+	return onIndex(ctx, env, args[0], constraintOID, func(d described, i index) string { return i.constraintDefinition(d) })
+}
+
+func indexOID(_ *catalog.VirtualEnv, _ described, i index) uint32 { return i.oid }
+
+func onIndex(ctx context.Context, env *catalog.VirtualEnv, oid pgtypes.Datum, oidOf func(*catalog.VirtualEnv, described, index) uint32, text func(described, index) string) (pgtypes.Datum, error) {
+	var found pgtypes.Datum
+	err := eachDescribed(ctx, env, func(d described) bool {
+		for _, i := range indexesOf(env, d) {
+			if int64(oidOf(env, d, i)) == number(oid) {
+				found = text(d, i)
+			}
+		}
+		return found == nil
+	})
+	return found, err
+}
+
+func relationSize(ctx context.Context, env *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
+	entry, err := find(ctx, env, number(args[0]))
+	if err != nil || entry == nil {
+		return nil, err
+	}
+	d, err := env.Snapshot.Describe(ctx, entry)
+	if err != nil || d.Source == nil || d.Source.Bytes < 0 {
+		return int64(0), nil //nolint:nilerr // a source that does not answer has no size to show
+	}
+	return d.Source.Bytes, nil
+}
+
+// relationByName is the input of regclass.
+func relationByName(ctx context.Context, env *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
+	text, _ := args[0].(string)
+	oid, err := toRelation(ctx, env, args)
+	if err == nil && oid == nil {
+		err = pgerr.New(pgerr.UndefinedTable, "relation %q does not exist", text)
+	}
+	return oid, err
+}
+
+// toRelation is to_regclass: NULL for a name that nothing has.
+func toRelation(ctx context.Context, env *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
+	text, _ := args[0].(string)
+	if oid, err := pgtypes.Parse(pgtypes.Of(pgtypes.OIDOid), text, pgtypes.DefaultStyle()); err == nil {
+		return oid, nil
+	}
+	schemas := env.SearchPath
+	names := splitName(text)
+	if len(names) > 1 {
+		schemas = names[len(names)-2 : len(names)-1]
+	}
+	for _, schema := range schemas {
+		entry, err := env.Snapshot.Entry(ctx, schema, names[len(names)-1])
+		if err != nil {
+			return nil, err
+		}
+		if entry != nil {
+			return int64(entry.OID), nil
+		}
+	}
+	return nil, nil
+}
+
+// splitName reads a qualified name, folding what is not quoted.
+func splitName(text string) []string {
+	var names []string
+	var name strings.Builder
+	quoted := false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '"' && quoted && i+1 < len(text) && text[i+1] == '"':
+			name.WriteByte('"')
+			i++
+		case c == '"':
+			quoted = !quoted
+		case c == '.' && !quoted:
+			names = append(names, name.String())
+			name.Reset()
+		case !quoted && c >= 'A' && c <= 'Z':
+			name.WriteByte(c + 'a' - 'A')
+		default:
+			name.WriteByte(c)
+		}
+	}
+	return append(names, strings.TrimSpace(name.String()))
+}
+
+// relationName is the output of regclass: qualified unless the bare name would do.
+func relationName(ctx context.Context, env *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
+	oid := number(args[0])
+	if oid == 0 {
+		return "-", nil
+	}
+	entry, err := find(ctx, env, oid)
+	if err != nil {
+		return nil, err
+	}
+	if entry == nil {
+		return pgtypes.NumericFromInt64(oid).String(), nil
+	}
+	visible, err := tableIsVisible(ctx, env, args)
+	if err != nil {
+		return nil, err
+	}
+	if visible == true {
+		return quote(entry.Name), nil
+	}
+	return quote(entry.Schema) + "." + quote(entry.Name), nil
+}
+
+func typeName(_ context.Context, _ *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
+	oid := number(args[0])
+	if oid == 0 {
+		return "-", nil
+	}
+	if pgbuiltin.TypeByOID(uint32(oid)) == nil {
+		return pgtypes.NumericFromInt64(oid).String(), nil
+	}
+	return pgtypes.FormatType(pgtypes.Of(uint32(oid))), nil
+}
+
+func namespaceName(_ context.Context, env *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
+	for _, name := range env.Snapshot.SchemaNames() {
+		if int64(env.Snapshot.SchemaOID(name)) == number(args[0]) {
+			return quote(name), nil
+		}
+	}
+	return pgtypes.NumericFromInt64(number(args[0])).String(), nil
+}
+
+func namespaceByName(_ context.Context, env *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
+	text, _ := args[0].(string)
+	name := splitName(text)[0]
+	if oid := env.Snapshot.SchemaOID(name); oid != 0 {
+		return int64(oid), nil
+	}
+	return nil, pgerr.New(pgerr.InvalidSchemaName, "schema %q does not exist", name)
+}
+
+func roleName(_ context.Context, env *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
+	if number(args[0]) == ownerOID {
+		return quote(env.User), nil
+	}
+	return pgtypes.NumericFromInt64(number(args[0])).String(), nil
+}

@@ -1,0 +1,194 @@
+package pgcatalog
+
+import (
+	"context"
+
+	"github.com/sqlgateway/gateway/catalog"
+	"github.com/sqlgateway/gateway/internal/pgbuiltin"
+	"github.com/sqlgateway/gateway/internal/pgtypes"
+	"github.com/sqlgateway/gateway/translate"
+)
+
+// fillCatalogName fills information_schema_catalog_name.
+func fillCatalogName(_ context.Context, env *catalog.VirtualEnv, yield func(record) bool) error {
+	yield(record{"catalog_name": env.Database})
+	return nil
+}
+
+// fillSchemata fills schemata.
+func fillSchemata(_ context.Context, env *catalog.VirtualEnv, yield func(record) bool) error {
+	for _, name := range env.Snapshot.SchemaNames() {
+		if !yield(record{"catalog_name": env.Database, "schema_name": name, "schema_owner": env.User}) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// fillInformationTables fills tables.
+func fillInformationTables(ctx context.Context, env *catalog.VirtualEnv, yield func(record) bool) error {
+	return eachEntry(ctx, env, func(e *catalog.Entry) bool {
+		kind, insertable := "BASE TABLE", "YES"
+		switch relationKind(e, nil) {
+		case "v":
+			kind, insertable = "VIEW", "NO"
+		case "f":
+			kind = "FOREIGN"
+		}
+		return yield(record{
+			"table_catalog": env.Database, "table_schema": e.Schema, "table_name": e.Name, "table_type": kind,
+			"is_insertable_into": insertable, "is_typed": "NO",
+		})
+	})
+}
+
+// fillColumns fills columns.
+func fillColumns(ctx context.Context, env *catalog.VirtualEnv, yield func(record) bool) error {
+	return eachDescribed(ctx, env, func(d described) bool {
+		updatable := "YES"
+		if relationKind(d.Entry, d.Described) == "v" {
+			updatable = "NO"
+		}
+		for i := range d.Table.Columns {
+			r := informationColumn(&d.Table.Columns[i], i+1)
+			r["table_catalog"], r["table_schema"], r["table_name"] = env.Database, d.Schema, d.Name
+			r["udt_catalog"], r["is_updatable"] = env.Database, updatable
+			if !yield(r) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+func informationColumn(c *translate.TableColumn, number int) record {
+	r := record{
+		"column_name": c.Name, "ordinal_position": int32(number), "is_nullable": yesNo(!c.NotNull),
+		"data_type": dataType(c.Type), "udt_schema": "pg_catalog", "dtd_identifier": pgtypes.NumericFromInt64(int64(number)).String(),
+		"is_self_referencing": "NO", "is_identity": "NO", "identity_cycle": "NO", "is_generated": "NEVER",
+	}
+	if t := pgbuiltin.TypeByOID(c.Type.OID); t != nil {
+		r["udt_name"] = t.Name
+	}
+	if c.Default != "" {
+		r["column_default"] = c.Default
+	}
+	describeLengths(r, c.Type)
+	return r
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "YES"
+	}
+	return "NO"
+}
+
+// dataType is the standard's name of a type.
+func dataType(t pgtypes.Type) string {
+	if _, ok := pgtypes.ElementType(t.OID); ok {
+		return "ARRAY"
+	}
+	return pgtypes.FormatType(pgtypes.Of(t.OID))
+}
+
+// describeLengths fills the columns on lengths and precisions (information_schema.sql:
+// _pg_char_max_length and its kin).
+func describeLengths(r record, t pgtypes.Type) {
+	switch t.OID {
+	case pgtypes.OIDVarchar, pgtypes.OIDBpchar:
+		octets := int32(1 << 30)
+		if t.Typmod >= 4 {
+			r["character_maximum_length"] = t.Typmod - 4
+			octets = (t.Typmod - 4) * 4
+		}
+		r["character_octet_length"] = octets
+	case pgtypes.OIDText:
+		r["character_octet_length"] = int32(1 << 30)
+	case pgtypes.OIDInt2:
+		numericLengths(r, 16, 2, 0)
+	case pgtypes.OIDInt4:
+		numericLengths(r, 32, 2, 0)
+	case pgtypes.OIDInt8:
+		numericLengths(r, 64, 2, 0)
+	case pgtypes.OIDFloat4:
+		r["numeric_precision"], r["numeric_precision_radix"] = int32(24), int32(2)
+	case pgtypes.OIDFloat8:
+		r["numeric_precision"], r["numeric_precision_radix"] = int32(53), int32(2)
+	case pgtypes.OIDNumeric:
+		r["numeric_precision_radix"] = int32(10)
+		if precision, scale, ok := pgtypes.NumericTypmod(t.Typmod); ok {
+			numericLengths(r, int32(precision), 10, int32(scale))
+		}
+	case pgtypes.OIDDate:
+		r["datetime_precision"] = int32(0)
+	case pgtypes.OIDTime, pgtypes.OIDTimetz, pgtypes.OIDTimestamp, pgtypes.OIDTimestamptz, pgtypes.OIDInterval:
+		r["datetime_precision"] = int32(6)
+		if t.Typmod >= 0 && t.OID != pgtypes.OIDInterval {
+			r["datetime_precision"] = t.Typmod
+		}
+	}
+}
+
+func numericLengths(r record, precision, radix, scale int32) {
+	r["numeric_precision"], r["numeric_precision_radix"], r["numeric_scale"] = precision, radix, scale
+}
+
+// fillTableConstraints fills table_constraints.
+func fillTableConstraints(ctx context.Context, env *catalog.VirtualEnv, yield func(record) bool) error {
+	return eachKey(ctx, env, func(d described, i index) bool {
+		kind := "UNIQUE"
+		if i.primary {
+			kind = "PRIMARY KEY"
+		}
+		return yield(record{
+			"constraint_catalog": env.Database, "constraint_schema": d.Schema, "constraint_name": i.name,
+			"table_catalog": env.Database, "table_schema": d.Schema, "table_name": d.Name, "constraint_type": kind,
+			"is_deferrable": "NO", "initially_deferred": "NO", "enforced": "YES", "nulls_distinct": "YES",
+		})
+	})
+}
+
+// fillKeyUsage fills key_column_usage.
+func fillKeyUsage(ctx context.Context, env *catalog.VirtualEnv, yield func(record) bool) error {
+	return eachKey(ctx, env, func(d described, i index) bool {
+		for at, attribute := range i.attributes {
+			if !yield(record{
+				"constraint_catalog": env.Database, "constraint_schema": d.Schema, "constraint_name": i.name,
+				"table_catalog": env.Database, "table_schema": d.Schema, "table_name": d.Name,
+				"column_name": d.Table.Columns[attribute].Name, "ordinal_position": int32(at + 1),
+			}) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// fillConstraintUsage fills constraint_column_usage.
+func fillConstraintUsage(ctx context.Context, env *catalog.VirtualEnv, yield func(record) bool) error {
+	return eachKey(ctx, env, func(d described, i index) bool {
+		for _, attribute := range i.attributes {
+			if !yield(record{
+				"table_catalog": env.Database, "table_schema": d.Schema, "table_name": d.Name,
+				"column_name":        d.Table.Columns[attribute].Name,
+				"constraint_catalog": env.Database, "constraint_schema": d.Schema, "constraint_name": i.name,
+			}) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// eachKey visits the primary and unique keys of all relations.
+func eachKey(ctx context.Context, env *catalog.VirtualEnv, visit func(described, index) bool) error {
+	return eachDescribed(ctx, env, func(d described) bool {
+		for _, i := range indexesOf(env, d) {
+			if i.unique && !visit(d, i) {
+				return false
+			}
+		}
+		return true
+	})
+}

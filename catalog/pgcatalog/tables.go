@@ -1,0 +1,119 @@
+package pgcatalog
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/sqlgateway/gateway/catalog"
+	"github.com/sqlgateway/gateway/internal/pgerr"
+)
+
+// eachEntry visits all relations by name, the system's own too. A schema whose
+// server can not be reached gives a warning, not an error: it hides nothing else.
+func eachEntry(ctx context.Context, env *catalog.VirtualEnv, visit func(*catalog.Entry) bool) error {
+	for _, schema := range env.Snapshot.SchemaNames() {
+		entries, err := env.Snapshot.Entries(ctx, schema)
+		if err != nil {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			warn(env, schema, err)
+		}
+		for _, entry := range entries {
+			if !visit(entry) {
+				return nil
+			}
+		}
+	}
+	return nil
+}
+
+func warn(env *catalog.VirtualEnv, what string, err error) {
+	e := pgerr.From(err)
+	notice := pgerr.Notice("WARNING", pgerr.Warning, "%q is not complete: %s", what, e.Message)
+	notice.Detail, notice.Hint = e.Detail, e.Hint
+	env.Warn(notice)
+}
+
+// describeWorkers is how many tables are asked for at the same time.
+const describeWorkers = 8
+
+// described is a relation with its columns.
+type described struct {
+	*catalog.Entry
+	*catalog.Described
+}
+
+// eachDescribed visits all relations with their columns, asking the sources for
+// several at a time.
+func eachDescribed(ctx context.Context, env *catalog.VirtualEnv, visit func(described) bool) error {
+	var entries []*catalog.Entry
+	if err := eachEntry(ctx, env, func(e *catalog.Entry) bool {
+		entries = append(entries, e)
+		return true
+	}); err != nil {
+		return err
+	}
+	found := make([]*catalog.Described, len(entries))
+	failed := describeAll(ctx, env, entries, found)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	warned := map[string]bool{}
+	for i, entry := range entries {
+		if found[i] == nil {
+			if server := entry.ServerOf(); server != nil && !warned[server.Name] && pgerr.Code(failed[i]) != pgerr.UndefinedTable {
+				warned[server.Name] = true
+				warn(env, fmt.Sprintf("%s.%s", entry.Schema, entry.Name), failed[i])
+			}
+			continue
+		}
+		if !visit(described{entry, found[i]}) {
+			return nil
+		}
+	}
+	return nil
+}
+
+func describeAll(ctx context.Context, env *catalog.VirtualEnv, entries []*catalog.Entry, found []*catalog.Described) []error {
+	failed := make([]error, len(entries))
+	var workers sync.WaitGroup
+	next := make(chan int)
+	for range describeWorkers {
+		workers.Go(func() {
+			for i := range next {
+				found[i], failed[i] = env.Snapshot.Describe(ctx, entries[i])
+			}
+		})
+	}
+	for i, entry := range entries {
+		if entry.Virtual != nil {
+			found[i], failed[i] = env.Snapshot.Describe(ctx, entry)
+			continue
+		}
+		next <- i
+	}
+	close(next)
+	workers.Wait()
+	return failed
+}
+
+// ownerOID is the OID of the one role that owns everything: Postgres's bootstrap
+// superuser.
+const ownerOID = int64(10)
+
+// relationKind is pg_class.relkind of an entry, before it is described: tables of
+// sources are shown as ordinary tables, since that is how they behave.
+func relationKind(e *catalog.Entry, d *catalog.Described) string {
+	switch {
+	case e.Virtual != nil && e.Virtual.View:
+		return "v"
+	case d != nil && d.Table.Kind != 0:
+		return string(rune(d.Table.Kind))
+	default:
+		return "r"
+	}
+}
+
+func isSystem(schema string) bool { return schema == "pg_catalog" || schema == "information_schema" }

@@ -1,0 +1,117 @@
+package wire
+
+import (
+	"encoding/binary"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/jackc/pgx/v5/pgproto3"
+
+	"github.com/sqlgateway/gateway/internal/pgerr"
+	"github.com/sqlgateway/gateway/internal/pgtypes"
+	"github.com/sqlgateway/gateway/internal/session"
+	"github.com/sqlgateway/gateway/wire/rowenc"
+)
+
+// rowsPerFlush is how many rows are encoded between looks at the buffer's size.
+const rowsPerFlush = 256
+
+// portalOutput is the session.Out of a connection: results as messages.
+type portalOutput struct {
+	conn *conn
+	// encoded describes what the encoder was chosen for.
+	encoded []session.Field
+	style   pgtypes.Style
+	encoder *rowenc.Encoder
+}
+
+// Fields implements session.Out.
+func (o *portalOutput) Fields(fields []session.Field) error { return o.conn.sendFields(fields) }
+
+// Batch implements session.Out. The encoder of the last batch serves again as long
+// as the fields are the same slice, which they are within one result.
+func (o *portalOutput) Batch(fields []session.Field, batch arrow.RecordBatch, style pgtypes.Style) error {
+	if o.encoder == nil || len(fields) != len(o.encoded) || (len(fields) > 0 && &fields[0] != &o.encoded[0]) || style != o.style {
+		o.encoder, o.encoded, o.style = rowenc.New(fields, style), fields, style
+	}
+	c := o.conn
+	rows := int(batch.NumRows())
+	for from := 0; from < rows; from += rowsPerFlush {
+		out, err := o.encoder.Append(c.out, batch, from, min(from+rowsPerFlush, rows))
+		c.out = out
+		if err != nil {
+			return err
+		}
+		if err := c.flushIfLarge(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Raw implements session.Out.
+func (o *portalOutput) Raw(messages []byte) error {
+	c := o.conn
+	if len(c.out) > 0 && len(c.out)+len(messages) > flushBytes {
+		if err := c.flush(); err != nil {
+			return err
+		}
+	}
+	if len(messages) >= flushBytes {
+		// Large relayed slices go out as they came, without a copy.
+		if _, err := c.net.Write(messages); err != nil {
+			return &goneError{err}
+		}
+		return nil
+	}
+	c.out = append(c.out, messages...)
+	return nil
+}
+
+// Complete implements session.Out.
+func (o *portalOutput) Complete(tag string) error {
+	c := o.conn
+	c.out = append(c.out, 'C')
+	c.out = binary.BigEndian.AppendUint32(c.out, uint32(len(tag)+5))
+	c.out = append(append(c.out, tag...), 0)
+	return c.flushIfLarge()
+}
+
+// Empty implements session.Out.
+func (o *portalOutput) Empty() error { return o.conn.send(&pgproto3.EmptyQueryResponse{}) }
+
+// Notice implements session.Out.
+func (o *portalOutput) Notice(notice *pgerr.Error) error { return o.conn.sendNotice(notice) }
+
+// ParameterStatus implements session.Out.
+func (o *portalOutput) ParameterStatus(name, value string) error {
+	return o.conn.send(&pgproto3.ParameterStatus{Name: name, Value: value})
+}
+
+// SyncFollows implements session.Out: it looks at what has arrived, never waits.
+func (o *portalOutput) SyncFollows() bool {
+	in := o.conn.in
+	if in.Buffered() == 0 {
+		return false
+	}
+	head, err := in.Peek(1)
+	return err == nil && head[0] == 'S'
+}
+
+// sendFields sends a RowDescription.
+func (c *conn) sendFields(fields []session.Field) error {
+	from := len(c.out)
+	out := append(c.out, 'T', 0, 0, 0, 0)
+	out = binary.BigEndian.AppendUint16(out, uint16(len(fields)))
+	for _, f := range fields {
+		out = append(append(out, f.Name...), 0)
+		out = binary.BigEndian.AppendUint32(out, f.TableOID)
+		out = binary.BigEndian.AppendUint16(out, uint16(f.Column))
+		out = binary.BigEndian.AppendUint32(out, f.Type.OID)
+		out = binary.BigEndian.AppendUint16(out, uint16(f.TypeSize))
+		out = binary.BigEndian.AppendUint32(out, uint32(f.Type.Typmod))
+		out = binary.BigEndian.AppendUint16(out, uint16(f.Format))
+	}
+	binary.BigEndian.PutUint32(out[from+1:], uint32(len(out)-from-1))
+	c.out = out
+	return c.flushIfLarge()
+}
