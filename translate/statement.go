@@ -24,6 +24,7 @@ type (
 		// the cell is a DefaultValue expression.
 		OnConflict *OnConflict
 		Returning  *Returning
+		Override   Override
 	}
 
 	// Update is UPDATE. Input joins the target's scan with FROM and filters; it puts

@@ -101,8 +101,11 @@ func (s *scope) checkLateral(item *nsItem, pos int) error {
 		return nil
 	}
 	if !item.lateralOK {
-		return s.b.errorAt(pos, pgerr.InvalidColumnReference, "invalid reference to FROM-clause entry for table \"%s\"", item.name).
-			WithDetail("The combining JOIN type must be INNER or LEFT for a LATERAL reference.")
+		err := s.b.errorAt(pos, pgerr.InvalidColumnReference, "invalid reference to FROM-clause entry for table \"%s\"", item.name)
+		if item.target {
+			return err.WithHint("There is an entry for table \"%s\", but it cannot be referenced from this part of the query.", item.name)
+		}
+		return err.WithDetail("The combining JOIN type must be INNER or LEFT for a LATERAL reference.")
 	}
 	s.lateralUsed = true
 	return nil

@@ -49,7 +49,7 @@ type nsItem struct {
 	aliased                 bool
 	join                    bool
 	scope                   *scope
-	cte                     bool
+	target                  bool // what UPDATE or DELETE writes
 }
 
 // nsColumn is a column of a nsItem. Most read one column; a merged column of a

@@ -265,7 +265,7 @@ func (s *scope) finishRecursive(c *translate.CommonTableExpr, n *translate.Selec
 
 // cteReference reads a WITH item in FROM.
 func (s *scope) cteReference(d *cteDef, n *translate.RangeVar) (translate.Rel, *nsItem, error) {
-	item := &nsItem{name: n.Name, relVisible: true, colsVisible: true, cte: true}
+	item := &nsItem{name: n.Name, relVisible: true, colsVisible: true}
 	if n.Alias != nil {
 		item.name, item.aliased = n.Alias.Name, true
 	}
