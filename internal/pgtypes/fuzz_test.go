@@ -12,7 +12,7 @@ import (
 func FuzzParse(f *testing.F) {
 	list := subjects(rand.New(rand.NewSource(seed)))
 	for i, s := range list {
-		for _, text := range s.texts[:min(len(s.texts), 40)] {
+		for _, text := range s.texts[:min(len(s.texts), 15)] {
 			f.Add(i, text)
 		}
 	}
@@ -40,7 +40,7 @@ func FuzzParseBinary(f *testing.F) {
 	list := subjects(rand.New(rand.NewSource(seed)))
 	style := pgtypes.DefaultStyle()
 	for i, s := range list {
-		for _, text := range s.texts[:min(len(s.texts), 40)] {
+		for _, text := range s.texts[:min(len(s.texts), 15)] {
 			if v, err := pgtypes.Parse(s.typ, text, style); err == nil {
 				if b, err := pgtypes.AppendBinary(nil, s.typ, v); err == nil {
 					f.Add(i, b)

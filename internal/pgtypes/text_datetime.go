@@ -55,17 +55,16 @@ func civilToDays(year, month, day int) int64 {
 
 func timestampToCivil(micros int64) civil {
 	days := micros / microsPerDay
-	rest := micros % microsPerDay
+	rest := micros - days*microsPerDay
 	if rest < 0 {
 		rest += microsPerDay
 		days--
 	}
 	var c civil
 	c.year, c.month, c.day = daysToCivil(days)
-	c.hour = int(rest / microsPerHour)
-	c.minute = int(rest / microsPerMinute % 60)
-	c.second = int(rest / microsPerSecond % 60)
-	c.micros = int(rest % microsPerSecond)
+	seconds := uint32(rest / microsPerSecond)
+	c.micros = int(rest - int64(seconds)*microsPerSecond)
+	c.hour, c.minute, c.second = int(seconds/3600), int(seconds/60%60), int(seconds%60)
 	return c
 }
 
@@ -95,6 +94,11 @@ func AppendDate(dst []byte, days int32, style Style) []byte {
 	}
 	var c civil
 	c.year, c.month, c.day = daysToCivil(int64(days))
+	if style.DateFormat == DateISO && c.year > 0 && c.year <= 9999 {
+		var b [10]byte
+		putISODate(&b, c)
+		return append(dst, b[:]...)
+	}
 	dst = appendCivilDate(dst, c, style)
 	if c.year <= 0 {
 		dst = append(dst, " BC"...)
@@ -216,8 +220,34 @@ func AppendTimestamptz(dst []byte, micros int64, style Style) []byte {
 	return appendCivil(dst, timestampToCivil(micros+int64(z.east)*microsPerSecond), style, &z)
 }
 
+// putTwo writes two digits; one bounds check instead of append's.
+func putTwo(b []byte, v int) {
+	_ = b[1]
+	b[0], b[1] = byte('0'+v/10), byte('0'+v%10)
+}
+
+func putISODate(b *[10]byte, c civil) {
+	putTwo(b[:], c.year/100)
+	putTwo(b[2:], c.year%100)
+	b[4], b[7] = '-', '-'
+	putTwo(b[5:], c.month)
+	putTwo(b[8:], c.day)
+}
+
+func appendISOTimestamp(dst []byte, c civil) []byte {
+	var b [19]byte
+	putISODate((*[10]byte)(b[:10]), c)
+	b[10], b[13], b[16] = ' ', ':', ':'
+	putTwo(b[11:], c.hour)
+	putTwo(b[14:], c.minute)
+	putTwo(b[17:], c.second)
+	return appendFraction6(append(dst, b[:]...), c.micros)
+}
+
 func appendCivil(dst []byte, c civil, style Style, z *zoneAt) []byte {
-	if style.DateFormat == DatePostgres {
+	if style.DateFormat == DateISO && c.year > 0 && c.year <= 9999 {
+		dst = appendISOTimestamp(dst, c)
+	} else if style.DateFormat == DatePostgres {
 		dst = appendPostgresTimestamp(dst, c, style)
 	} else {
 		dst = appendCivilDate(dst, c, style)
