@@ -21,7 +21,8 @@ func (c *testCatalog) Relation(_ context.Context, schema, name string) (*transla
 }
 
 func (c *testCatalog) HasSchema(_ context.Context, schema string) bool { return schema == "bind_test" }
-func (c *testCatalog) SearchPath() []string                            { return []string{"pg_catalog", "bind_test"} }
+
+func (c *testCatalog) SearchPath() []string { return []string{"pg_catalog", "bind_test"} }
 
 func loadCatalog(t testing.TB, path string) (*testCatalog, string) {
 	t.Helper()

@@ -22,7 +22,7 @@ func (b *binder) insert(n *translate.InsertStmt) (translate.Statement, error) {
 		return nil, err
 	}
 	// Nothing in the source can refer to the target, but hints may name it.
-	s.rowOf(table, out.Alias)
+	existing, item := s.rowOf(table, out.Alias)
 	if err := s.insertSource(n, out, columns); err != nil {
 		return nil, err
 	}
@@ -30,7 +30,7 @@ func (b *binder) insert(n *translate.InsertStmt) (translate.Statement, error) {
 		out.Source = &translate.With{CTEs: defs, Body: out.Source}
 	}
 	if n.OnConflict != nil {
-		if out.OnConflict, err = s.onConflict(n, out); err != nil {
+		if out.OnConflict, err = s.onConflict(n, out, existing, item); err != nil {
 			return nil, err
 		}
 	}
@@ -233,35 +233,32 @@ func (s *scope) assign(e translate.Expr, t *translate.Table, attr, pos int) (tra
 	return out, nil
 }
 
-// onConflict is transformOnConflictClause.
-func (s *scope) onConflict(n *translate.InsertStmt, ins *translate.Insert) (*translate.OnConflict, error) {
+// onConflict is transformOnConflictClause; existing and item are the target's row.
+func (s *scope) onConflict(n *translate.InsertStmt, ins *translate.Insert, existing []translate.Column, item *nsItem) (*translate.OnConflict, error) {
 	c := n.OnConflict
-	out := &translate.OnConflict{DoNothing: c.DoNothing}
+	out := &translate.OnConflict{DoNothing: c.DoNothing, Existing: existing}
 	if !c.DoNothing && c.Infer == nil {
 		return nil, s.b.errorAt(c.Pos, pgerr.SyntaxError, "ON CONFLICT DO UPDATE requires inference specification or constraint name").
 			WithHint("For example, ON CONFLICT (column_name).")
 	}
-	inner := s.b.newScope(s)
-	existing, item := inner.rowOf(ins.Target, ins.Alias)
-	inner.items = []*nsItem{item}
-	out.Existing = existing
+	s.items = []*nsItem{item}
 	if c.Infer != nil {
-		if err := inner.inference(c.Infer, ins.Target, out); err != nil {
+		if err := s.inference(c.Infer, ins.Target, out); err != nil {
 			return nil, err
 		}
 	}
 	if c.DoNothing {
 		return out, nil
 	}
-	excluded, excludedItem := inner.rowOf(ins.Target, "excluded")
+	excluded, excludedItem := s.rowOf(ins.Target, "excluded")
 	excludedItem.aliased = true
-	inner.items = append(inner.items, excludedItem)
+	s.items = append(s.items, excludedItem)
 	out.Excluded = excluded
 	var err error
-	if out.Sets, err = inner.assignments(c.Sets, ins.Target); err != nil {
+	if out.Sets, err = s.assignments(c.Sets, ins.Target); err != nil {
 		return nil, err
 	}
-	out.SetWhere, err = inner.condition(c.Where, kindWhere, "WHERE")
+	out.SetWhere, err = s.condition(c.Where, kindWhere, "WHERE")
 	return out, err
 }
 
