@@ -45,7 +45,7 @@ func TestDatumFromArrow(t *testing.T) {
 		{arrow.ListOf(arrow.ListOf(arrow.PrimitiveTypes.Int64)), `[[[1,2],[3]]]`, pgtypes.Of(pgtypes.OIDInt8Array), "2202E multidimensional arrays must have array expressions with matching dimensions"},
 		{arrow.StructOf(arrow.Field{Name: "a", Type: arrow.PrimitiveTypes.Int32}, arrow.Field{Name: "b", Type: arrow.BinaryTypes.String}), `[{"a":1,"b":"x y"}]`, pgtypes.Of(pgtypes.OIDRecord), `(1,"x y")`},
 	} {
-		arr, _, err := array.FromJSON(memory.DefaultAllocator, c.from, strings.NewReader(c.json), array.WithUseNumber())
+		arr, _, err := array.FromJSON(memory.DefaultAllocator, c.from, strings.NewReader(c.json))
 		if err != nil {
 			t.Fatalf("%s: %v", c.from, err)
 		}

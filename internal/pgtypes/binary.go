@@ -120,8 +120,24 @@ func appendTextBinary(dst []byte, oid uint32, v string) ([]byte, error) {
 		return appendBitBinary(dst, v), nil
 	case OIDInet, OIDCIDR, OIDMacaddr, OIDMoney, OIDTid, OIDPgLSN:
 		return appendNetworkBinary(dst, oid, v)
+	case OIDAclitem:
+		return nil, pgerr.New(pgerr.UndefinedFunction, "no binary output function available for type aclitem")
+	}
+	if !textIsBinary(oid) {
+		return nil, pgerr.Unsupported("the binary format of type %s is not supported", TypeName(oid)).
+			WithHint("Ask for the text format, or cast the column to text.")
 	}
 	return append(dst, v...), nil
+}
+
+// textIsBinary says whether the binary form is the text: so for strings and enums.
+func textIsBinary(oid uint32) bool {
+	switch oid {
+	case OIDText, OIDVarchar, OIDBpchar, OIDName, OIDJSON, OIDXML, OIDUnknown, OIDCString, OIDVoid, OIDChar,
+		OIDRefcursor, OIDPgNodeTree:
+		return true
+	}
+	return TypeName(oid) == "???"
 }
 
 // ParseBinary is the receive function of t. Strings and bytes are copied.

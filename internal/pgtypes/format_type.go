@@ -24,6 +24,17 @@ var typeNames = map[uint32]string{
 	OIDAnyEnum: "anyenum", OIDAnyRange: "anyrange", OIDAnyCompatible: "anycompatible",
 	OIDAnyCompatibleArray: "anycompatiblearray", OIDAnyCompatibleNonArray: "anycompatiblenonarray",
 	OIDUUID: "uuid", OIDJSONB: "jsonb", OIDPgLSN: "pg_lsn",
+
+	600: "point", 601: "lseg", 602: "path", 603: "box", 604: "polygon", 628: "line", 718: "circle",
+	774: "macaddr8", 2970: "txid_snapshot", 3614: "tsvector", 3615: "tsquery", 3642: "gtsvector",
+	3734: "regconfig", 3769: "regdictionary", 4072: "jsonpath", 4191: "regcollation", 5038: "pg_snapshot",
+	5069: "xid8", 3904: "int4range", 3906: "numrange", 3908: "tsrange", 3910: "tstzrange",
+	3912: "daterange", 3926: "int8range", 4451: "int4multirange", 4532: "nummultirange",
+	4533: "tsmultirange", 4534: "tstzmultirange", 4535: "datemultirange", 4536: "int8multirange",
+	2280: "language_handler", 3115: "fdw_handler", 325: "index_am_handler", 269: "table_am_handler",
+	3310: "tsm_handler", 3838: "event_trigger", 32: "pg_ddl_command", 3361: "pg_ndistinct",
+	3402: "pg_dependencies", 5017: "pg_mcv_list", 4537: "anymultirange",
+	4538: "anycompatiblemultirange", 5080: "anycompatiblerange",
 }
 
 // TypeName is a built-in type's name without a modifier; "???" for an OID that is
@@ -41,7 +52,8 @@ func TypeName(oid uint32) string {
 	return "???"
 }
 
-// FormatType is format_type(t.OID, t.Typmod).
+// FormatType is format_type(t.OID, t.Typmod). Error messages name types without
+// modifiers, and say character for what is bpchar here: they use TypeName.
 func FormatType(t Type) string {
 	if element, ok := ElementType(t.OID); ok {
 		return FormatType(Type{OID: element, Typmod: t.Typmod}) + "[]"
@@ -59,7 +71,9 @@ func FormatType(t Type) string {
 	}
 	switch t.OID {
 	case OIDBpchar, OIDVarchar:
-		return name + paren(t.Typmod-4)
+		if t.Typmod > 4 {
+			return name + paren(t.Typmod-4)
+		}
 	case OIDBit, OIDVarbit:
 		return name + paren(t.Typmod)
 	case OIDNumeric:

@@ -31,8 +31,13 @@ func parseScalar(t Type, text string, style Style) (Datum, error) {
 		return datum(parseInt32(text, "integer", 32))
 	case OIDInt8:
 		return datum(ParseInt64(text))
-	case OIDOid, OIDRegproc, OIDRegprocedure, OIDRegoper, OIDRegoperator, OIDRegclass, OIDRegtype,
+	case OIDRegproc, OIDRegprocedure, OIDRegoper, OIDRegoperator, OIDRegclass, OIDRegtype,
 		OIDRegrole, OIDRegnamespace:
+		if text == "-" {
+			return int64(0), nil
+		}
+		return datum(parseOID(text))
+	case OIDOid:
 		return datum(parseOID(text))
 	case OIDXid, OIDCid:
 		return datum(parseXid(text))

@@ -75,6 +75,9 @@ func errIntegerTail(typeName, text, s string, bitSize int) error {
 // parseOID accepts what strtoul does in 32 bits, so also negative numbers.
 func parseOID(text string) (int64, error) {
 	s := trimSpace(text)
+	if strings.Contains(s, "_") {
+		return 0, errSyntax("oid", text)
+	}
 	v, err := strconv.ParseInt(s, 10, 64)
 	if err != nil {
 		if e, ok := err.(*strconv.NumError); ok && e.Err == strconv.ErrRange {

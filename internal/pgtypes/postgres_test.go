@@ -128,16 +128,26 @@ func TestDatetimeStylesAgainstPostgres(t *testing.T) {
 		set   string
 		style pgtypes.Style
 	}{
-		{"set timezone='America/New_York'; set datestyle='Postgres, MDY'; set intervalstyle=postgres_verbose",
-			pgtypes.Style{Zone: zone, DateFormat: pgtypes.DatePostgres, IntervalFormat: pgtypes.IntervalPostgresVerbose, ExtraFloatDigits: 1}},
-		{"set timezone='Europe/Berlin'; set datestyle='German, DMY'; set intervalstyle=sql_standard",
-			pgtypes.Style{Zone: berlin, DateFormat: pgtypes.DateGerman, DateOrder: pgtypes.DateDMY, IntervalFormat: pgtypes.IntervalSQLStandard, ExtraFloatDigits: 1}},
-		{"set timezone='Asia/Kolkata'; set datestyle='SQL, DMY'; set intervalstyle=iso_8601",
-			pgtypes.Style{Zone: kolkata, DateFormat: pgtypes.DateSQL, DateOrder: pgtypes.DateDMY, IntervalFormat: pgtypes.IntervalISO8601, ExtraFloatDigits: 1}},
-		{"set timezone='UTC'; set datestyle='Postgres, YMD'; set extra_float_digits=0",
-			pgtypes.Style{Zone: time.UTC, DateFormat: pgtypes.DatePostgres, DateOrder: pgtypes.DateYMD, IntervalFormat: pgtypes.IntervalISO8601}},
-		{"set datestyle='Postgres, DMY'; set timezone='Asia/Kolkata'; set extra_float_digits=-3; set bytea_output=escape",
-			pgtypes.Style{Zone: kolkata, DateFormat: pgtypes.DatePostgres, DateOrder: pgtypes.DateDMY, IntervalFormat: pgtypes.IntervalISO8601, ExtraFloatDigits: -3, ByteaEscape: true}},
+		{
+			"set timezone='America/New_York'; set datestyle='Postgres, MDY'; set intervalstyle=postgres_verbose",
+			pgtypes.Style{Zone: zone, DateFormat: pgtypes.DatePostgres, IntervalFormat: pgtypes.IntervalPostgresVerbose, ExtraFloatDigits: 1},
+		},
+		{
+			"set timezone='Europe/Berlin'; set datestyle='German, DMY'; set intervalstyle=sql_standard",
+			pgtypes.Style{Zone: berlin, DateFormat: pgtypes.DateGerman, DateOrder: pgtypes.DateDMY, IntervalFormat: pgtypes.IntervalSQLStandard, ExtraFloatDigits: 1},
+		},
+		{
+			"set timezone='Asia/Kolkata'; set datestyle='SQL, DMY'; set intervalstyle=iso_8601",
+			pgtypes.Style{Zone: kolkata, DateFormat: pgtypes.DateSQL, DateOrder: pgtypes.DateDMY, IntervalFormat: pgtypes.IntervalISO8601, ExtraFloatDigits: 1},
+		},
+		{
+			"set timezone='UTC'; set datestyle='Postgres, YMD'; set extra_float_digits=0",
+			pgtypes.Style{Zone: time.UTC, DateFormat: pgtypes.DatePostgres, DateOrder: pgtypes.DateYMD, IntervalFormat: pgtypes.IntervalISO8601},
+		},
+		{
+			"set datestyle='Postgres, DMY'; set timezone='Asia/Kolkata'; set extra_float_digits=-3; set bytea_output=escape",
+			pgtypes.Style{Zone: kolkata, DateFormat: pgtypes.DatePostgres, DateOrder: pgtypes.DateDMY, IntervalFormat: pgtypes.IntervalISO8601, ExtraFloatDigits: -3, ByteaEscape: true},
+		},
 	} {
 		run(t, conn, c.set)
 		for _, s := range subjects(rand.New(rand.NewSource(seed + 1))) {

@@ -16,6 +16,9 @@ func ApplyTypmod(t Type, v Datum, explicit bool) (Datum, error) {
 	if a, ok := v.(Array); ok {
 		return applyTypmodArray(t, a, explicit)
 	}
+	if t.Typmod < 4 && (t.OID == OIDVarchar || t.OID == OIDBpchar) {
+		return v, nil
+	}
 	switch t.OID {
 	case OIDVarchar:
 		return datum(fitVarchar(v.(string), int(t.Typmod)-4, explicit))

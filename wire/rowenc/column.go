@@ -191,7 +191,7 @@ func (c *column) bindText() {
 			c.form = formJSONBBinary
 			return
 		case pgtypes.OIDText, pgtypes.OIDVarchar, pgtypes.OIDBpchar, pgtypes.OIDName, pgtypes.OIDJSON,
-			pgtypes.OIDXML, pgtypes.OIDUnknown, pgtypes.OIDCString, pgtypes.OIDVoid:
+			pgtypes.OIDXML, pgtypes.OIDUnknown, pgtypes.OIDCString, pgtypes.OIDVoid, pgtypes.OIDPgNodeTree:
 		default:
 			if !carriedAsText(c.typ.OID) {
 				return

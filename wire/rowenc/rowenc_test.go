@@ -214,7 +214,8 @@ func wide(b *testing.B) (arrow.RecordBatch, []session.Field) {
 	types := []pgtypes.Type{
 		pgtypes.Of(pgtypes.OIDInt8), pgtypes.Of(pgtypes.OIDInt8), pgtypes.Of(pgtypes.OIDInt4), pgtypes.Of(pgtypes.OIDFloat8),
 		pgtypes.Of(pgtypes.OIDText), pgtypes.Of(pgtypes.OIDText), pgtypes.Of(pgtypes.OIDTimestamp),
-		{OID: pgtypes.OIDNumeric, Typmod: pgtypes.MakeNumericTypmod(15, 2)}, pgtypes.Of(pgtypes.OIDBool), pgtypes.Of(pgtypes.OIDDate),
+		{OID: pgtypes.OIDNumeric, Typmod: pgtypes.MakeNumericTypmod(15, 2)},
+		pgtypes.Of(pgtypes.OIDBool), pgtypes.Of(pgtypes.OIDDate),
 	}
 	const count = 8192
 	fields, out, columns := make([]arrow.Field, len(types)), make([]session.Field, len(types)), make([]arrow.Array, len(types))
