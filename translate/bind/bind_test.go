@@ -116,8 +116,13 @@ func outputOf(s translate.Statement) []translate.OutputColumn {
 func TestCases(t *testing.T) {
 	catalog, _ := loadCatalog(t, "testdata/schema.sql")
 	datadriven.Walk(t, "testdata/cases", func(t *testing.T, path string) {
-		datadriven.RunTest(t, path, func(_ *testing.T, td *datadriven.TestData) string {
-			d, _ := describe(catalog, td.Input)
+		datadriven.RunTest(t, path, func(t *testing.T, td *datadriven.TestData) string {
+			d, bound := describe(catalog, td.Input)
+			if bound != nil {
+				if err := wellFormed(bound); err != nil {
+					t.Errorf("%s: %s: %s", td.Pos, td.Input, err)
+				}
+			}
 			return d.String()
 		})
 	})

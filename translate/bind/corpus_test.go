@@ -39,7 +39,12 @@ func TestCorpus(t *testing.T) {
 				t.Skip(err)
 			}
 			for _, s := range stmts {
-				d, _ := describe(catalog, s.Text)
+				d, bound := describe(catalog, s.Text)
+				if bound != nil {
+					if err := wellFormed(bound); err != nil {
+						t.Errorf("%s\n%s", s.Text, err)
+					}
+				}
 				if conn == nil {
 					if d.err != nil {
 						t.Errorf("%s\n%s", s.Text, d)

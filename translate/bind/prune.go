@@ -27,7 +27,10 @@ func pruneStatement(s translate.Statement) {
 	p.rel(q.Rel)
 }
 
-type pruner struct{ needed translate.ColumnSet }
+type pruner struct {
+	needed translate.ColumnSet
+	refs   map[*translate.CTE][]*translate.CTERef
+}
 
 // expr marks what an expression reads, in its sub-queries too, and prunes those.
 func (p *pruner) expr(e translate.Expr) {
@@ -87,6 +90,10 @@ func (p *pruner) rel(rel translate.Rel) {
 				p.needed.Add(r.CTE.Cols[i].ID)
 			}
 		}
+		if p.refs == nil {
+			p.refs = map[*translate.CTE][]*translate.CTERef{}
+		}
+		p.refs[r.CTE] = append(p.refs[r.CTE], r)
 		return
 	default:
 		translate.EachExpr(rel, p.expr)
@@ -101,6 +108,7 @@ func (p *pruner) with(r *translate.With) {
 	for i := len(r.CTEs) - 1; i >= 0; i-- {
 		c := r.CTEs[i]
 		if !c.Recursive {
+			p.trim(c)
 			p.rel(c.Rel)
 			continue
 		}
@@ -111,6 +119,26 @@ func (p *pruner) with(r *translate.With) {
 		p.ids(c.StepCols)
 		p.rel(c.Step)
 		p.rel(c.Base)
+	}
+}
+
+// trim drops the columns of a WITH item that no reference reads, in all of them
+// alike: their columns match by position.
+func (p *pruner) trim(c *translate.CTE) {
+	refs := p.refs[c]
+	cols := c.Cols[:0]
+	for i, col := range c.Cols {
+		if !p.needed.Has(col.ID) {
+			continue
+		}
+		for _, r := range refs {
+			r.Cols[len(cols)] = r.Cols[i]
+		}
+		cols = append(cols, col)
+	}
+	c.Cols = cols
+	for _, r := range refs {
+		r.Cols = r.Cols[:len(cols)]
 	}
 }
 
