@@ -237,8 +237,37 @@ func resultScale(scales ...int) int {
 
 // divRounded is n / m, rounded half away from zero.
 func divRounded(n, m Numeric, scale int) Numeric {
+	if n.big == nil && m.big == nil {
+		if q, ok := div64(n.small, m.small, scale+int(m.scale)-int(n.scale)); ok {
+			return Numeric{small: q, scale: int32(scale)}
+		}
+	}
 	num, den := divOperands(n, m, scale)
 	return NumericFromBig(quoRound(num, den), scale)
+}
+
+// div64 is n * 10^shift / m rounded, when the product fits 128 bits and the
+// quotient 63.
+func div64(n, m int64, shift int) (int64, bool) {
+	if shift < 0 || shift >= len(pow10u) {
+		return 0, false
+	}
+	hi, lo := bits.Mul64(magnitude(n), pow10u[shift])
+	den := magnitude(m)
+	if hi >= den {
+		return 0, false
+	}
+	q, r := bits.Div64(hi, lo, den)
+	if q >= 1<<63-1 {
+		return 0, false
+	}
+	if r >= den-r {
+		q++
+	}
+	if (n < 0) != (m < 0) {
+		return -int64(q), true
+	}
+	return int64(q), true
 }
 
 // divOperands gives integers whose quotient is n / m * 10^scale.
