@@ -19,7 +19,9 @@ func (p *probeStream) pairs(ctx context.Context) (*vector.Batch, error) {
 				return nil, err
 			}
 		}
-		p.mark()
+		if err := p.mark(); err != nil {
+			return nil, err
+		}
 		if !leftOnly(p.op.kind) && len(p.left) > 0 {
 			return p.gather(p.batch, p.left, p.right), nil
 		}
@@ -100,10 +102,14 @@ func (p *probeStream) test(ctx context.Context) error {
 	return nil
 }
 
-// mark remembers who found a partner.
-func (p *probeStream) mark() {
+// mark remembers who found a partner. Where the right side is a scalar sub-query
+// a second partner is an error.
+func (p *probeStream) mark() error {
 	if p.hit != nil {
 		for _, r := range p.left {
+			if p.hit[r] && p.op.node.SingleRow {
+				return errManyRows()
+			}
 			p.hit[r] = true
 		}
 	}
@@ -112,6 +118,7 @@ func (p *probeStream) mark() {
 			p.matched[r] = true
 		}
 	}
+	return nil
 }
 
 // leftovers are the rows of a left batch that depend on whether any pair passed.

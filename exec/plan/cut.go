@@ -185,7 +185,7 @@ func mapItems(items []t.ProjectItem, f func(t.Expr) t.Expr) ([]t.ProjectItem, bo
 func (p *planner) cutJoin(x *t.Join, need t.ColumnSet) part {
 	below := also(need, x.On)
 	l, r := p.cut(x.Left, below), p.cut(x.Right, below)
-	if !l.sameServer(r) {
+	if !l.sameServer(r) || x.SingleRow {
 		return part{node: p.joinNode(x, l, r)}
 	}
 	rt := p.remote(l.server)

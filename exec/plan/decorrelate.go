@@ -1,6 +1,10 @@
 package plan
 
-import t "github.com/sqlgateway/gateway/translate"
+import (
+	"github.com/sqlgateway/gateway/internal/pgbuiltin"
+	"github.com/sqlgateway/gateway/internal/pgtypes"
+	t "github.com/sqlgateway/gateway/translate"
+)
 
 // decorrelation pulls conditions on outer columns out of a relation, so that it
 // can be joined instead of run for each outer row:
@@ -16,6 +20,8 @@ type decorrelation struct {
 	// the column was read (lifted). It is not right under an outer join.
 	lift   bool
 	lifted map[t.ColumnID]t.Expr
+	// first says that at most one row meets each outer row, because of LIMIT 1.
+	first bool
 }
 
 func (d *decorrelation) free(e t.Expr) bool {
@@ -48,8 +54,83 @@ func (d *decorrelation) rel(r t.Rel) (t.Rel, bool) {
 		return d.dedup(x)
 	case *t.Window:
 		return d.window(x)
+	case *t.Limit:
+		return d.limit(x)
 	}
 	return nil, false
+}
+
+// limit numbers the rows that meet one outer row, and keeps the first ones:
+//
+//	SELECT y FROM t WHERE t.k = o.k ORDER BY z LIMIT 2
+//
+// gives the rows of t whose row_number() OVER (PARTITION BY k ORDER BY z) is at
+// most 2.
+func (d *decorrelation) limit(x *t.Limit) (t.Rel, bool) {
+	count, ok := constInt(x.Count)
+	if !ok || x.Offset != nil || x.WithTies || d.lift {
+		return nil, false
+	}
+	in, keys := x.Input, []t.SortKey(nil)
+	project, _ := in.(*t.Project)
+	if project != nil {
+		in = project.Input
+	}
+	if s, ok := in.(*t.Sort); ok {
+		in, keys = s.Input, s.Keys
+	}
+	if project != nil && relItemsVolatile(project.Items) {
+		return nil, false
+	}
+	for _, k := range keys {
+		if d.free(k.Expr) {
+			return nil, false
+		}
+	}
+	from := len(d.preds)
+	if project != nil {
+		for _, it := range project.Items {
+			if d.free(it.Expr) {
+				return nil, false
+			}
+		}
+	}
+	in, ok = d.rel(in)
+	if !ok {
+		return nil, false
+	}
+	in, ids, ok := d.keys(in, from)
+	if !ok || len(ids) == 0 {
+		return nil, false
+	}
+	out := d.p.firstRows(in, ids, keys, count)
+	if project != nil {
+		var s t.ColumnSet
+		for _, it := range project.Items {
+			s.Add(it.Col.ID)
+		}
+		items := project.Items[:len(project.Items):len(project.Items)]
+		for _, c := range out.Columns() {
+			if !s.Has(c.ID) {
+				items = append(items, t.ProjectItem{Col: c, Expr: c.Ref()})
+			}
+		}
+		out = &t.Project{Input: out, Items: items}
+	}
+	d.first = count <= 1
+	return out, true
+}
+
+// firstRows is the first count rows of each partition of r.
+func (p *planner) firstRows(r t.Rel, partition []t.ColumnID, order []t.SortKey, count int64) t.Rel {
+	typed := t.Typed{Typ: pgtypes.Of(pgtypes.OIDInt8)}
+	number := p.newColumn("row_number", typed, true)
+	w := &t.Window{Input: r, Partition: partition, Order: order, Calls: []t.WindowItem{{
+		Col:   number,
+		Call:  &t.WindowCall{Typed: typed, Proc: pgbuiltin.Procs("row_number")[0].OID, Name: "row_number"},
+		Frame: t.Frame{Mode: t.FrameRange, Start: t.FrameBound{Kind: t.UnboundedPreceding}, End: t.FrameBound{Kind: t.CurrentRow}},
+	}}}
+	return &t.Filter{Input: w, Cond: call("<=", number.Ref(), int8Const(count))}
 }
 
 func (d *decorrelation) filter(x *t.Filter) (t.Rel, bool) {

@@ -123,6 +123,17 @@ func (s *estimates) compute(r t.Rel) float64 {
 	return defaultRows
 }
 
+// base is the rows of r before its conditions.
+func (s *estimates) base(r t.Rel) float64 {
+	switch x := r.(type) {
+	case *t.Filter:
+		return s.base(x.Input)
+	case *t.Project:
+		return s.base(x.Input)
+	}
+	return s.of(r)
+}
+
 func atLeastOne(n float64) float64 { return math.Max(1, n) }
 
 func (s *estimates) join(x *t.Join) float64 {

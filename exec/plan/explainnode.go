@@ -137,6 +137,9 @@ func (x *explainer) nameItems(items []t.ProjectItem) {
 		names[i] = x.text.text(it.Expr)
 	}
 	for i, it := range items {
+		if _, ok := it.Expr.(*t.Const); ok {
+			names[i] = quoteName(it.Col.Name)
+		}
 		x.text.names[it.Col.ID] = names[i]
 	}
 }

@@ -95,14 +95,14 @@ func (n *inliner) initPlan(s *t.Subquery, rel t.Rel) t.Expr {
 
 // scalar joins the value of a correlated sub-query to each row.
 func (n *inliner) scalar(s *t.Subquery, rel t.Rel) t.Expr {
-	if value, ok := n.scalarAggregate(s, rel); ok {
+	if values, ok := n.scalarAggregate(rel, []t.ColumnID{s.Columns[0]}); ok {
 		n.p.note("decorrelate", "a correlated aggregate became a grouped join")
-		return value
+		return values[0]
 	}
 	col := columnsByID(rel)[s.Columns[0]]
 	col.NotNull = false
-	if n.uniqueMatch(rel) {
-		n.p.note("decorrelate", "a correlated look-up by a unique key became a left join")
+	if n.matchOne(rel) {
+		n.p.note("decorrelate", "a correlated look-up became a left join")
 		return col.Ref()
 	}
 	n.input = &t.Join{Kind: t.LeftJoin, Left: n.input, Right: rel, Lateral: true, SingleRow: !atMostOneRow(rel)}
@@ -111,33 +111,49 @@ func (n *inliner) scalar(s *t.Subquery, rel t.Rel) t.Expr {
 
 // scalarAggregate handles SELECT f(agg, ...) FROM ... WHERE k = o.k without GROUP
 // BY: group by k, left join, and compute f over the joined row, where count is 0 if
-// nothing matched.
-func (n *inliner) scalarAggregate(s *t.Subquery, rel t.Rel) (t.Expr, bool) {
-	value, agg, ok := valueOverAggregate(rel, s.Columns[0])
-	if !ok || len(agg.Groups) > 0 || agg.Sets != nil || relMayRaise(agg) {
+// nothing matched. It gives the expressions for the columns ids of rel.
+func (n *inliner) scalarAggregate(rel t.Rel, ids []t.ColumnID) ([]t.Expr, bool) {
+	values := make([]t.Expr, len(ids))
+	var agg *t.Aggregate
+	for i, id := range ids {
+		value, found, ok := valueOverAggregate(rel, id)
+		if !ok {
+			return nil, false
+		}
+		values[i], agg = value, found
+	}
+	if agg == nil || len(agg.Groups) > 0 || agg.Sets != nil || relMayRaise(agg) {
 		return nil, false
 	}
+	// The joined columns get IDs of their own: those of the aggregate stay free for the
+	// values over them.
 	subst := map[t.ColumnID]t.Expr{}
-	for _, a := range agg.Aggs {
+	joined := *agg
+	joined.Aggs = append([]t.AggItem(nil), agg.Aggs...)
+	for i, a := range agg.Aggs {
 		if !emptyValueKnown(a.Call) {
 			return nil, false
 		}
+		c := n.p.newColumn(a.Col.Name, t.Typed{Typ: a.Col.Type, Coll: a.Col.Coll}, false)
+		joined.Aggs[i].Col = c
+		subst[a.Col.ID] = c.Ref()
 		if a.Call.Name == "count" || a.Call.Name == "regr_count" {
-			c := a.Col
-			c.NotNull = false
-			subst[c.ID] = &t.Coalesce{Typed: t.Typed{Typ: c.Type}, Args: []t.Expr{c.Ref(), int8Const(0)}}
+			subst[a.Col.ID] = &t.Coalesce{Typed: t.Typed{Typ: c.Type}, Args: []t.Expr{c.Ref(), int8Const(0)}}
 		}
 	}
 	d := decorrelation{p: n.p, outer: t.OuterColumns(agg)}
 	if !d.outer.SubsetOf(t.ColumnsOf(n.input)) {
 		return nil, false
 	}
-	flat, ok := d.grouped(agg)
+	flat, ok := d.grouped(&joined)
 	if !ok {
 		return nil, false
 	}
 	n.input = &t.Join{Kind: t.LeftJoin, Left: n.input, Right: flat, On: all(d.preds)}
-	return t.Substitute(value, subst), true
+	for i := range values {
+		values[i] = t.Substitute(values[i], subst)
+	}
+	return values, true
 }
 
 // valueOverAggregate finds the aggregate under projections, and the expression
@@ -186,10 +202,12 @@ func relMayRaise(r t.Rel) bool {
 	return found
 }
 
-// uniqueMatch joins rel by conditions that meet at most one of its rows.
-func (n *inliner) uniqueMatch(rel t.Rel) bool {
+// matchOne joins rel by the conditions that correlate it. Where these could meet
+// several of its rows the join checks that they do not.
+func (n *inliner) matchOne(rel t.Rel) bool {
 	outer := t.OuterColumns(rel)
-	if relMayRaise(rel) || !outer.SubsetOf(t.ColumnsOf(n.input)) {
+	left := t.ColumnsOf(n.input)
+	if relMayRaise(rel) || !outer.SubsetOf(left) {
 		return false
 	}
 	d := decorrelation{p: n.p, outer: outer}
@@ -197,18 +215,23 @@ func (n *inliner) uniqueMatch(rel t.Rel) bool {
 	if !ok {
 		return false
 	}
+	right := t.ColumnsOf(flat)
 	var keys t.ColumnSet
+	hashed := false
 	for _, e := range d.preds {
+		_, ok := joinKey(e, left, right)
+		hashed = hashed || ok
 		if inner, _, ok := d.sides(e); ok {
 			if ref, ok := inner.(*t.ColRef); ok {
 				keys.Add(ref.ID)
 			}
 		}
 	}
-	if !uniqueOn(flat, keys) {
+	single := d.first || uniqueOn(flat, keys)
+	if !single && !hashed {
 		return false
 	}
-	n.input = &t.Join{Kind: t.LeftJoin, Left: n.input, Right: flat, On: all(d.preds)}
+	n.input = &t.Join{Kind: t.LeftJoin, Left: n.input, Right: flat, On: all(d.preds), SingleRow: !single}
 	return true
 }
 

@@ -169,18 +169,35 @@ func (o *joinOrder) consider(a, b *joinPlan) {
 
 // rows estimates a join: the pairs, times what each class and edge keeps.
 func (o *joinOrder) rows(a, b *joinPlan) float64 {
-	f := 1.0
+	f, used := 1.0, t.ColumnSet{}
 	for i := range o.g.classes {
 		if c := o.g.classes[i].across(a.set, b.set); c != nil {
 			f *= o.est.edge(c, a.rows, b.rows)
+			used.AddSet(t.ColumnsIn(c))
 		}
 	}
 	for _, e := range o.g.edges {
 		if e.leaves&^(a.set|b.set) == 0 && e.leaves&a.set != 0 && e.leaves&b.set != 0 {
 			f *= o.est.edge(e.cond, a.rows, b.rows)
+			if _, ok := isEquality(e.cond); ok {
+				used.AddSet(t.ColumnsIn(e.cond))
+			}
 		}
 	}
-	return atLeastOne(a.rows * b.rows * f)
+	return atLeastOne(a.rows * b.rows * max(f, o.keyFraction(used)))
+}
+
+// keyFraction is the least fraction of pairs that a join over the columns used can
+// keep when they cover a key of one leaf: each row of the other side meets one row
+// of that leaf. Without it the columns of a composite key would each count.
+func (o *joinOrder) keyFraction(used t.ColumnSet) float64 {
+	f := 0.0
+	for i, l := range o.g.leaves {
+		if used.Intersects(o.g.columns[i]) && uniqueOn(l, used) {
+			f = max(f, 1/o.est.base(l))
+		}
+	}
+	return f
 }
 
 func (o *joinOrder) cost(a, b *joinPlan, rows float64) float64 {

@@ -24,7 +24,10 @@ func (p *planner) unnestLateral(x *t.Join) t.Rel {
 	if !outer.SubsetOf(left) || x.Kind != t.InnerJoin && x.Kind != t.LeftJoin {
 		return x
 	}
-	d := decorrelation{p: p, outer: outer, lift: x.Kind == t.InnerJoin}
+	if r, ok := p.lateralAggregate(x); ok {
+		return r
+	}
+	d := decorrelation{p: p, outer: outer, lift: x.Kind == t.InnerJoin && !limitedRel(x.Right)}
 	flat, ok := d.rel(x.Right)
 	if !ok || relMayRaise(x.Right) {
 		return x
@@ -45,6 +48,38 @@ func (p *planner) unnestLateral(x *t.Join) t.Rel {
 		n = &t.Project{Input: n, Items: items}
 	}
 	return n
+}
+
+// limitedRel says that there is a LIMIT in r outside its sub-queries.
+func limitedRel(r t.Rel) bool {
+	found := false
+	t.WalkRel(r, func(r t.Rel) bool {
+		_, ok := r.(*t.Limit)
+		found = found || ok
+		return !found
+	})
+	return found
+}
+
+// lateralAggregate joins LATERAL (SELECT agg FROM ... WHERE k = o.k), which gives
+// one row for each left row, as correlated scalar sub-queries are joined.
+func (p *planner) lateralAggregate(x *t.Join) (t.Rel, bool) {
+	if x.On != nil && !isTrueConst(x.On) {
+		return nil, false
+	}
+	n := newInliner(p, x.Left)
+	cols := x.Right.Columns()
+	values, ok := n.scalarAggregate(x.Right, columnIDs(cols))
+	if !ok {
+		return nil, false
+	}
+	p.note("decorrelate", "a lateral aggregate became a grouped join")
+	items := passThrough(x.Left.Columns())
+	for i, c := range cols {
+		c.NotNull = false
+		items = append(items, t.ProjectItem{Col: c, Expr: values[i]})
+	}
+	return &t.Project{Input: n.input, Items: items}, true
 }
 
 // setFunction turns FROM t, f(t.x) into a projection with a set-returning

@@ -73,7 +73,7 @@ var relPhases = []phase{
 // statement.
 func Build(stmt *t.Query, env Env) (*Plan, error) {
 	p := newPlanner(env)
-	p.nextID = maxColumn(stmt.Rel) + 1
+	p.nextID = MaxColumn(stmt.Rel) + 1
 	rel := p.simplify(ownCTEs(stmt.Rel))
 	if p.err != nil {
 		return nil, p.err
@@ -155,8 +155,8 @@ func outputSet(out []t.OutputColumn) t.ColumnSet {
 	return s
 }
 
-// maxColumn is the largest ID that a relation below r makes.
-func maxColumn(r t.Rel) t.ColumnID {
+// MaxColumn is the largest ID that a relation below r makes.
+func MaxColumn(r t.Rel) t.ColumnID {
 	var m t.ColumnID
 	eachRel(r, func(r t.Rel) {
 		switch x := r.(type) {

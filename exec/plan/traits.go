@@ -35,25 +35,37 @@ func returnsSet(e t.Expr) bool {
 }
 
 // mayRaise says that computing e for a row can be an error. Such an expression is
-// never shown rows that Postgres would not show it.
+// never shown rows that Postgres would not show it. Parts that read no column do
+// not count: they raise for every row or for none.
 func mayRaise(e t.Expr) bool {
-	return t.Any(e, func(e t.Expr) bool {
-		switch x := e.(type) {
-		case *t.OpExpr:
-			return opMayRaise(x)
-		case *t.FuncExpr:
-			return !totalFunctions[x.Name]
-		case *t.Cast:
-			return castMayRaise(x)
-		case *t.ScalarArrayOp:
-			return !totalOperators[x.Name]
-		case *t.Subscript:
-			return x.Slice
-		case *t.Subquery:
-			return x.Kind == t.ScalarSubquery
+	found := false
+	t.WalkExpr(e, func(e t.Expr) bool {
+		if found || t.IsConstant(e) && !t.HasSubquery(e) {
+			return false
 		}
-		return false
+		found = raises(e)
+		return !found
 	})
+	return found
+}
+
+// raises says whether e itself, its arguments apart, may raise.
+func raises(e t.Expr) bool {
+	switch x := e.(type) {
+	case *t.OpExpr:
+		return opMayRaise(x)
+	case *t.FuncExpr:
+		return !totalFunctions[x.Name]
+	case *t.Cast:
+		return castMayRaise(x)
+	case *t.ScalarArrayOp:
+		return !totalOperators[x.Name]
+	case *t.Subscript:
+		return x.Slice
+	case *t.Subquery:
+		return x.Kind == t.ScalarSubquery
+	}
+	return false
 }
 
 // totalOperators never raise, whatever their operands. LIKE does so only for a
