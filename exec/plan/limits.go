@@ -39,6 +39,9 @@ func (p *planner) sinkLimit(x *t.Limit) (t.Rel, bool) {
 // sinkTopN: Limit(Sort(Project(r))) becomes Project(Limit(Sort(r))) when the keys
 // are columns of r.
 func (p *planner) sinkTopN(x *t.Limit, s *t.Sort) (t.Rel, bool) {
+	if union, ok := s.Input.(*t.SetOp); ok {
+		return p.topBranches(x, s, union)
+	}
 	pr, ok := s.Input.(*t.Project)
 	if !ok || relItemsVolatile(pr.Items) {
 		return nil, false
@@ -60,30 +63,68 @@ func (p *planner) sinkTopN(x *t.Limit, s *t.Sort) (t.Rel, bool) {
 }
 
 func (p *planner) limitBranches(x *t.Limit, s *t.SetOp) (t.Rel, bool) {
-	count, ok := constInt(x.Count)
-	if s.Kind != t.Union || !s.All || !ok || x.WithTies {
+	count, ok := branchLimit(x, s)
+	if !ok {
 		return nil, false
 	}
-	if x.Offset != nil {
-		offset, ok := constInt(x.Offset)
-		if !ok || count > 1<<40 || offset > 1<<40 {
+	union, n := *s, *x
+	union.Left, union.Right = limited(s.Left, count), limited(s.Right, count)
+	n.Input = &union
+	return &n, true
+}
+
+// topBranches gives each branch of UNION ALL the order and the limit above it.
+func (p *planner) topBranches(x *t.Limit, s *t.Sort, union *t.SetOp) (t.Rel, bool) {
+	count, ok := branchLimit(x, union)
+	if !ok {
+		return nil, false
+	}
+	for _, k := range s.Keys {
+		if isVolatile(k.Expr) {
 			return nil, false
 		}
-		count += offset
 	}
-	if isLimited(s.Left) && isLimited(s.Right) {
-		return nil, false
-	}
-	branch := func(r t.Rel) t.Rel {
+	branch := func(r t.Rel, ids []t.ColumnID) t.Rel {
 		if isLimited(r) {
 			return r
 		}
-		return &t.Limit{Input: r, Count: int8Const(count)}
+		exprs := make([]t.Expr, len(s.Keys))
+		for i, k := range s.Keys {
+			exprs[i] = k.Expr
+		}
+		keys := append([]t.SortKey(nil), s.Keys...)
+		for i, e := range renamed(exprs, union.Cols, ids) {
+			keys[i].Expr = e
+		}
+		return limited(&t.Sort{Input: r, Keys: keys}, count)
 	}
-	union, n := *s, *x
-	union.Left, union.Right = branch(s.Left), branch(s.Right)
-	n.Input = &union
+	u, n := *union, *x
+	u.Left, u.Right = branch(union.Left, union.LeftCols), branch(union.Right, union.RightCols)
+	n.Input = &t.Sort{Input: &u, Keys: s.Keys}
 	return &n, true
+}
+
+// branchLimit is how many rows of each branch of UNION ALL a limit above may take.
+func branchLimit(x *t.Limit, s *t.SetOp) (int64, bool) {
+	count, ok := constInt(x.Count)
+	if s.Kind != t.Union || !s.All || !ok || x.WithTies || isLimited(s.Left) && isLimited(s.Right) {
+		return 0, false
+	}
+	offset := int64(0)
+	if x.Offset != nil {
+		if offset, ok = constInt(x.Offset); !ok {
+			return 0, false
+		}
+	}
+	const most = 1 << 40 // beyond, a limit saves nothing and sums could overflow
+	return count + offset, count < most && offset < most
+}
+
+func limited(r t.Rel, count int64) t.Rel {
+	if isLimited(r) {
+		return r
+	}
+	return &t.Limit{Input: r, Count: int8Const(count)}
 }
 
 // isLimited says that r already has a limit at its top, under projections.

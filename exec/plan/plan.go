@@ -74,13 +74,18 @@ var relPhases = []phase{
 func Build(stmt *t.Query, env Env) (*Plan, error) {
 	p := newPlanner(env)
 	p.nextID = MaxColumn(stmt.Rel) + 1
-	rel := p.simplify(ownCTEs(stmt.Rel))
+	rel := p.hoistStable(p.simplify(ownCTEs(stmt.Rel)))
 	if p.err != nil {
 		return nil, p.err
 	}
 	if whole := p.wholeQuery(rel, stmt.Output); whole != nil {
-		return whole, nil
+		return p.withInits(whole)
 	}
+	return p.rest(rel, stmt.Output)
+}
+
+// rest plans what no server answers whole.
+func (p *planner) rest(rel t.Rel, out []t.OutputColumn) (*Plan, error) {
 	rel = p.unnest(rel)
 	if p.err != nil {
 		return nil, p.err
@@ -88,13 +93,16 @@ func Build(stmt *t.Query, env Env) (*Plan, error) {
 	if len(p.ctes) > 0 {
 		rel = &t.With{CTEs: p.ctes, Body: rel}
 	}
-	rel = p.finishRel(rel, outputSet(stmt.Output))
-	root := p.lowerRoot(rel, stmt.Output)
-	plan := &Plan{Root: root, Output: stmt.Output, Rewrites: p.rewrites}
+	rel = p.finishRel(rel, outputSet(out))
+	return p.withInits(&Plan{Root: p.lowerRoot(rel, out), Output: out})
+}
+
+// withInits completes a plan by what runs before it.
+func (p *planner) withInits(plan *Plan) (*Plan, error) {
 	for _, in := range p.inits {
 		plan.Inits = append(plan.Inits, p.lowerInit(in))
 	}
-	plan.Slots = p.slots
+	plan.Slots, plan.Rewrites = p.slots, p.rewrites
 	if p.err != nil {
 		return nil, p.err
 	}

@@ -21,11 +21,21 @@ func (p *planner) wholeQuery(r t.Rel, out []t.OutputColumn) *Plan {
 	p.describeTables(n, r)
 	n.fill(rendered)
 	if n.Guarded {
-		env := p.env
-		env.Pushdown = PushOff
-		n.Fallback = func() (*Plan, error) { return Build(&t.Query{Rel: r, Output: out}, env) }
+		p.wholeFallback(n, r, out)
 	}
-	return &Plan{Root: n, Output: out, Rewrites: p.rewrites}
+	return &Plan{Root: n, Output: out}
+}
+
+// wholeFallback plans the whole query to run here. The statement's own slots come
+// first, since its expressions read them.
+func (p *planner) wholeFallback(n *Source, r t.Rel, out []t.OutputColumn) {
+	env, slots := p.env, p.slots
+	env.Pushdown = PushOff
+	n.Fallback = func() (*Plan, error) {
+		local := newPlanner(env)
+		local.nextID, local.slots = MaxColumn(r)+1, slots
+		return local.rest(ownCTEs(r), out)
+	}
 }
 
 // outputColumns are the columns of r that out names, in that order.
