@@ -1,6 +1,7 @@
 package translate
 
 import (
+	"strconv"
 	"sync"
 
 	"github.com/sqlgateway/gateway/internal/pgtypes"
@@ -145,4 +146,12 @@ func (d *Dialect) TableName(name RemoteName) string {
 		return d.Identifier(name.Name)
 	}
 	return d.Identifier(name.Schema) + "." + d.Identifier(name.Name)
+}
+
+// PlaceholderAt writes the n-th parameter of a statement, 1-based.
+func (d *Dialect) PlaceholderAt(n int) string {
+	if d.Placeholders == DollarNumbers {
+		return "$" + strconv.Itoa(n)
+	}
+	return "?"
 }

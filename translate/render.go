@@ -112,6 +112,8 @@ type Rendered struct {
 	// would raise an error. A failure of the query is then to be answered by running the
 	// fragment in the gateway, which raises the exact error.
 	Guarded bool
+	// Rules are those that the text was made by, each once, for EXPLAIN.
+	Rules []*Rule
 	// Claim is Superset when a condition keeps more rows than the exact one.
 	Claim Claim
 }
@@ -123,15 +125,26 @@ func (e *Refused) Error() string {
 	return strings.TrimSpace("can not be pushed: " + e.Claim.Reason + " " + e.Claim.Detail)
 }
 
-// Render writes rel as one query. Rows come in rel's order if it has one. It fails
-// with *Refused if anything in rel can not be pushed.
-func (r *Renderer) Render(rel Rel) (*Rendered, error) {
+// Render writes rel as one query with all of its columns. Rows come in rel's order
+// if it has one. It fails with *Refused if anything in rel can not be pushed.
+func (r *Renderer) Render(rel Rel) (*Rendered, error) { return r.render(rel, rel.Columns()) }
+
+// RenderColumns is Render with only some of rel's columns, in any order.
+func (r *Renderer) RenderColumns(rel Rel, ids []ColumnID) (*Rendered, error) {
+	columns := make([]Column, len(ids))
+	for i, id := range ids {
+		columns[i] = columnByID(rel, id)
+	}
+	return r.render(rel, columns)
+}
+
+func (r *Renderer) render(rel Rel, columns []Column) (*Rendered, error) {
 	w := r.newWriter()
-	sql, output := w.query(rel)
+	sql, output := w.query(rel, columns)
 	if c := w.claim(); c.Mode == None {
 		return nil, &Refused{c}
 	}
-	out := &Rendered{Output: output, Guarded: w.guarded, Claim: w.claim()}
+	out := &Rendered{Output: output, Guarded: w.guarded, Claim: w.claim(), Rules: w.rules}
 	out.SQL, out.Args = w.finish(w.withClause() + sql)
 	return out, nil
 }
@@ -145,6 +158,7 @@ type writer struct {
 	detail  Claim // of a superset
 	guarded bool
 	args    []Expr
+	rules   []*Rule
 	refs    map[ColumnID]string // how to write a column
 	plain   ColumnSet           // the columns that are written as a plain name
 	stub    Rel                 // when claiming: the only relation that is looked at
@@ -155,8 +169,11 @@ type writer struct {
 	recursive bool
 	// positive says that a superset is allowed here.
 	positive bool
-	// caseTest is the value that CaseTest stands for.
+	// caseTest is the text that CaseTest stands for, caseArg the expression.
 	caseTest string
+	caseArg  Expr
+	// settled are columns of text that sub-selects export under the text collation.
+	settled ColumnSet
 }
 
 func (r *Renderer) newWriter() *writer {
@@ -179,6 +196,17 @@ func (w *writer) refuse(reason, detail string) string {
 		w.refused = &Claim{Reason: reason, Detail: detail}
 	}
 	return ""
+}
+
+// use remembers a rule.
+func (w *writer) use(rule *Rule) {
+	w.guarded = w.guarded || len(rule.Raises) > 0
+	for _, known := range w.rules {
+		if known == rule {
+			return
+		}
+	}
+	w.rules = append(w.rules, rule)
 }
 
 // Arguments are written as their number between two bytes that no text holds, and

@@ -22,7 +22,7 @@ func (w *writer) aggCall(n *AggCall) string {
 		return ""
 	}
 	args := w.aggregateArguments(rule, n)
-	w.guarded = w.guarded || len(rule.Raises) > 0
+	w.use(rule)
 	if n.Filter != nil && !w.d.FilterClause {
 		args[0] = "CASE WHEN " + unwrap(w.below(n.Filter)) + " THEN " + args[0] + " END"
 	} else if n.Star && n.Filter == nil {
@@ -211,6 +211,7 @@ func (w *writer) subquery(n *Subquery) string {
 		if !w.d.ScalarQueryChecked && !atMostOneRow(n.Rel) {
 			return w.refuse("scalarSubquery", "")
 		}
+		w.guarded = w.guarded || !w.d.Native && !atMostOneRow(n.Rel)
 		return "(" + w.innerQuery(n) + ")"
 	case ArraySubquery:
 		if !w.d.Native {
@@ -280,12 +281,12 @@ func atMostOneRow(rel Rel) bool {
 	case *Aggregate:
 		return len(r.Groups) == 0 && r.Sets == nil
 	case *Limit:
-		c, ok := r.Count.(*Const)
-		if !ok {
-			return atMostOneRow(r.Input)
+		if r.Count != nil && !r.WithTies {
+			if v, ok := IntegerValue(r.Count); ok && v <= 1 {
+				return true
+			}
 		}
-		v, ok := c.Value.(int64)
-		return ok && v <= 1 && !r.WithTies || atMostOneRow(r.Input)
+		return atMostOneRow(r.Input)
 	case *Values:
 		return len(r.Rows) <= 1
 	case *Project, *Filter, *Sort, *Dedup:

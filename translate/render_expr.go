@@ -181,12 +181,14 @@ func (w *writer) caseExpr(n *Case) string {
 		results = append(results, when.Result)
 	}
 	texts := w.alternatives(n.Typ, results)
-	test := w.caseTest
+	test, arg := w.caseTest, w.caseArg
 	if n.Arg != nil {
+		defer func() { w.caseArg = arg }()
 		w.caseTest = w.below(n.Arg)
 		if !w.short(w.caseTest) {
 			return w.refuse("repeatedArgument", "CASE")
 		}
+		w.caseArg = n.Arg
 	}
 	for i, when := range n.Whens {
 		b.WriteString(" WHEN " + unwrap(w.below(when.Cond)) + " THEN " + unwrap(texts[i+1]))
@@ -325,6 +327,7 @@ func (w *writer) nullIf(n *NullIf) string {
 func (w *writer) plainRule(op uint32, name string) *Rule {
 	for _, rule := range w.d.byOp[op] {
 		if rule.Mode == Exact && rule.Template == "{0} "+name+" {1}" && w.trusted(rule) {
+			w.use(rule)
 			return rule
 		}
 	}
@@ -404,7 +407,7 @@ func (w *writer) byRule(rules []*Rule, e Expr, args []Expr) (string, bool) {
 			}
 			args = rewritten
 		}
-		w.guarded = w.guarded || len(rule.Raises) > 0
+		w.use(rule)
 		if rule.Mode == Superset {
 			w.mode, w.detail = Superset, Claim{Mode: Superset, Reason: "superset", Detail: Signature(e)}
 		}
@@ -456,6 +459,9 @@ func (w *writer) operands(rule *Rule, args []Expr) []string {
 func (w *writer) needsCollation(args []Expr) bool {
 	for _, a := range args {
 		if Any(a, func(n Expr) bool {
+			if _, ok := n.(*CaseTest); ok && w.caseArg != nil {
+				return w.needsCollation([]Expr{w.caseArg})
+			}
 			ref, ok := n.(*ColRef)
 			return ok && collatable(ref.Typ) && !w.byteOrdered(ref)
 		}) {
@@ -466,6 +472,9 @@ func (w *writer) needsCollation(args []Expr) bool {
 }
 
 func (w *writer) byteOrdered(ref *ColRef) bool {
+	if w.settled.Has(ref.ID) {
+		return true
+	}
 	c := w.columns[ref.ID]
 	return c != nil && c.Facts != nil && w.d.ByteOrdered != nil && w.d.ByteOrdered(c.Facts.Collation)
 }

@@ -115,6 +115,11 @@ func (w *writer) setOp(r *SetOp) *block {
 	left := w.arm(r, r.Left, r.LeftCols)
 	right := w.arm(r, r.Right, r.RightCols)
 	w.consumed("set operation")
+	for _, c := range r.Cols {
+		if !w.d.Native {
+			w.settled.Add(c.ID) // arm has put the text collation on it
+		}
+	}
 	word := setWords[r.Kind]
 	if r.All {
 		word += "ALL "

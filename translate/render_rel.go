@@ -34,13 +34,15 @@ func (b *block) limited() bool { return b.limit != "" || b.offset != "" || b.loc
 // closed says that rows can no longer be filtered or joined in the same SELECT.
 func (b *block) closed() bool { return b.grouped || b.windowed || b.distinct || b.limited() || b.srf }
 
-// query renders rel as a whole statement, its columns in order.
-func (w *writer) query(rel Rel) (string, []Column) {
+// query renders rel as a whole statement with some of its columns.
+func (w *writer) query(rel Rel, output []Column) (string, []Column) {
 	b := w.block(rel)
 	if b.unordered {
 		w.refuse("nestedOrder", "")
 	}
-	output := rel.Columns()
+	if b.distinct && len(b.on) == 0 && len(output) != len(rel.Columns()) {
+		b = w.wrap(b, rel.Columns())
+	}
 	sql := w.selectText(b, output, false)
 	if len(output) == 0 {
 		output = []Column{{Name: "?column?", Type: pgtypes.Of(pgtypes.OIDInt4), NotNull: true}}
@@ -271,7 +273,7 @@ func (w *writer) aggregate(r *Aggregate) *block {
 		w.refuse("groupingSets", "")
 		return b
 	}
-	if b.closed() || !w.plainGroups(r.Groups) {
+	if w.settle(r) || b.closed() || !w.plainGroups(r.Groups) {
 		b = w.wrap(b, r.Input.Columns())
 	}
 	b.order, b.unordered = nil, false
@@ -297,6 +299,25 @@ func (w *writer) aggregate(r *Aggregate) *block {
 		w.groupingSets(b, r, keys)
 	}
 	return b
+}
+
+// settle puts the text collation on the columns that group and need it, to be
+// exported by a sub-select: grouping by an expression, MySQL would let nothing else
+// read the column.
+func (w *writer) settle(r *Aggregate) bool {
+	if w.d.Native || w.d.TextCollation == "" {
+		return false
+	}
+	settled := false
+	for _, id := range r.Groups {
+		ref := columnByID(r.Input, id).Ref()
+		if collatable(ref.Typ) && w.needsCollation([]Expr{ref}) {
+			w.compute(id, w.refs[id]+" COLLATE "+w.d.TextCollation)
+			w.settled.Add(id)
+			settled = true
+		}
+	}
+	return settled
 }
 
 func (w *writer) plainGroups(groups []ColumnID) bool {
@@ -389,14 +410,19 @@ func (w *writer) bound(e Expr) string {
 	if e == nil {
 		return ""
 	}
-	if c, ok := e.(*Const); ok {
-		if c.Value == nil {
+	if v, ok := IntegerValue(e); ok {
+		if v < 0 {
+			return w.refuse("argument", "LIMIT")
+		}
+		return string(appendInt(v))
+	}
+	if c, ok := e.(*Cast); ok {
+		if inner, ok := c.Arg.(*Const); ok && inner.Value == nil {
 			return ""
 		}
-		if v, ok := c.Value.(int64); ok && v >= 0 {
-			return string(appendInt(v))
-		}
-		return w.refuse("argument", "LIMIT")
+	}
+	if c, ok := e.(*Const); ok && c.Value == nil {
+		return ""
 	}
 	if !w.d.Native {
 		return w.refuse("parameter", "LIMIT")
@@ -428,6 +454,7 @@ func (w *writer) dedup(r *Dedup) *block {
 		b.order, b.unordered = nil, false
 		for id, sql := range keys {
 			w.compute(id, sql)
+			w.settled.Add(id)
 		}
 		return b
 	}

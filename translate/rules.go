@@ -51,6 +51,9 @@ type Rule struct {
 	Proof Proof
 	// Raises are the SQLSTATEs that Postgres raises here; the template raises too.
 	Raises []string
+	// Falls says that the template also fails for results beyond the source's range; the
+	// gateway then answers (see Rendered.Guarded).
+	Falls bool
 	// Row cites the row of the semantics table: its area and expression.
 	Row string
 	// Collated says that the arguments are text and compare by code point: the dialect's
@@ -114,13 +117,8 @@ func ConstMatches(i int, accept func(string) bool) Condition {
 // NonZeroConst asks that argument i be an integer constant that is neither 0 nor -1.
 func NonZeroConst(i int) Condition {
 	return Condition{"argument", func(c RuleContext) bool {
-		switch v := ConstValue(c.Args[i]).(type) {
-		case int32:
-			return v != 0 && v != -1
-		case int64:
-			return v != 0 && v != -1
-		}
-		return false
+		v, ok := IntegerValue(c.Args[i])
+		return ok && v != 0 && v != -1
 	}}
 }
 
@@ -145,6 +143,26 @@ func ConstValue(e Expr) pgtypes.Datum {
 		return ConstValue(e.Arg)
 	}
 	return nil
+}
+
+// IntegerValue is the value of an integer constant, seen through casts between
+// integer types.
+func IntegerValue(e Expr) (int64, bool) {
+	if c, ok := e.(*Cast); ok && integral(c.Typ) && integral(c.Arg.Type()) {
+		v, ok := IntegerValue(c.Arg)
+		return v, ok && (c.Typ.OID == pgtypes.OIDInt8 || v == int64(int16(v)))
+	}
+	switch v := ConstValue(e).(type) {
+	case int32:
+		return int64(v), integral(e.Type())
+	case int64:
+		return v, integral(e.Type())
+	}
+	return 0, false
+}
+
+func integral(t pgtypes.Type) bool {
+	return t.OID == pgtypes.OIDInt2 || t.OID == pgtypes.OIDInt4 || t.OID == pgtypes.OIDInt8
 }
 
 type castSignature struct{ from, to uint32 }

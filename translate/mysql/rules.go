@@ -156,15 +156,23 @@ var integers = []translate.Rule{
 	wide("-", "integer arithmetic: b + c  [bigs]"),
 	wide("*", "integer arithmetic: b * c  [bigs]"),
 	{
-		Of: narrow("/"), Template: "CASE WHEN {1} = 0 OR ({0} = -2147483648 AND {1} = -1) THEN {raise} ELSE {0} DIV {1} END",
+		Of: narrow("/") + " /(int8,int8) /(int8,int4) /(int4,int8)", Template: "{0} DIV {1}",
+		When: []translate.Condition{signed, translate.NonZeroConst(1)}, Proof: translate.Algebraic, Row: "integer arithmetic: 10 / 4",
+	},
+	{
+		Of: "%(int2,int2) %(int4,int4) %(int8,int8)", Template: "{0} % {1}",
+		When: []translate.Condition{signed, translate.NonZeroConst(1)}, Proof: translate.Algebraic, Row: "integer arithmetic: i % j  [ints]",
+	},
+	{
+		Of: narrow("/"), Template: "CASE WHEN {1} = 0 AND {0} IS NOT NULL OR {0} = -2147483648 AND {1} = -1 THEN {raise} ELSE {0} DIV {1} END",
 		When: []translate.Condition{signed}, Proof: translate.Algebraic, Raises: divisionErrors, Row: "integer arithmetic: i / j  [ints]",
 	},
 	{
-		Of: "/(int8,int8) /(int8,int4) /(int4,int8)", Template: "CASE WHEN {1} = 0 THEN {raise} ELSE {0} DIV {1} END",
+		Of: "/(int8,int8) /(int8,int4) /(int4,int8)", Template: "CASE WHEN {1} = 0 AND {0} IS NOT NULL THEN {raise} ELSE {0} DIV {1} END",
 		When: []translate.Condition{signed}, Proof: translate.Algebraic, Raises: divisionErrors, Row: "integer arithmetic: b / c  [bigs]",
 	},
 	{
-		Of: narrow("%") + " %(int8,int8) mod(int4,int4) mod(int8,int8)", Template: "CASE WHEN {1} = 0 THEN {raise} ELSE {0} % {1} END",
+		Of: "%(int4,int4) %(int8,int8) mod(int4,int4) mod(int8,int8)", Template: "CASE WHEN {1} = 0 AND {0} IS NOT NULL THEN {raise} ELSE {0} % {1} END",
 		When: []translate.Condition{signed}, Proof: translate.Algebraic, Raises: []string{"22012"}, Row: "integer arithmetic: i % j  [ints]",
 	},
 	{
@@ -243,7 +251,7 @@ var numerics = []translate.Rule{
 	{Of: "-(numeric,numeric)", Template: "{0} - {1}", When: []translate.Condition{bounded("-")}, Proof: translate.Algebraic, Row: "numeric: n + m  [nums]"},
 	{Of: "*(numeric,numeric)", Template: "{0} * {1}", When: []translate.Condition{bounded("*")}, Proof: translate.Algebraic, Row: "numeric: n * m  [nums]"},
 	{
-		Of: "%(numeric,numeric)", Template: "CASE WHEN {1} = 0 THEN {raise} ELSE {0} % {1} END",
+		Of: "%(numeric,numeric)", Template: "CASE WHEN {1} = 0 AND {0} IS NOT NULL THEN {raise} ELSE {0} % {1} END",
 		When: []translate.Condition{bounded("%")}, Proof: translate.Random, Raises: []string{"22012"}, Row: "numeric: n % m  [nums]",
 	},
 }
