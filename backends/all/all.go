@@ -4,8 +4,9 @@ package all
 
 import (
 	"github.com/sqlgateway/gateway/backends"
-	"github.com/sqlgateway/gateway/backends/objectstore"
 	"github.com/sqlgateway/gateway/backends/mem"
+	"github.com/sqlgateway/gateway/backends/mysql"
+	"github.com/sqlgateway/gateway/backends/objectstore"
 	"github.com/sqlgateway/gateway/backends/postgres"
 	"github.com/sqlgateway/gateway/backends/sqlite"
 )
@@ -15,6 +16,7 @@ func Kinds() []backends.KindSpec {
 	return []backends.KindSpec{
 		objectstore.Spec(),
 		mem.Spec(),
+		mysql.Spec(),
 		postgres.Spec(),
 		sqlite.Spec(),
 	}

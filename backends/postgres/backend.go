@@ -91,10 +91,13 @@ func (b *Backend) dial(ctx context.Context) (*conn, error) {
 		cfg.RuntimeParams["application_name"] = "gateway"
 	}
 	timeout := time.Duration(b.cfg.ConnectTimeoutS) * time.Second
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	address := net.JoinHostPort(cfg.Host, strconv.Itoa(int(cfg.Port)))
-	c, err := dial(ctx, cfg, b.cfg.StatementCache)
+	c, err := dial(limited, cfg, b.cfg.StatementCache)
+	if err != nil && ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	if err != nil {
 		return nil, connectError(address, err)
 	}
