@@ -28,17 +28,24 @@ func compileExprs(list []translate.Expr, cols []translate.Column) (*exprs, error
 		return nil, err
 	}
 	e.free = append(e.free, programs)
+	e.slots = slotsOf(list)
+	return e, nil
+}
+
+// slotsOf lists the ExecParams that expressions read.
+func slotsOf(list []translate.Expr) []int {
+	var slots []int
 	seen := map[int]bool{}
 	for _, x := range list {
 		translate.WalkExpr(x, func(x translate.Expr) bool {
 			if p, ok := x.(*translate.ExecParam); ok && !seen[p.Slot] {
 				seen[p.Slot] = true
-				e.slots = append(e.slots, p.Slot)
+				slots = append(slots, p.Slot)
 			}
 			return true
 		})
 	}
-	return e, nil
+	return slots
 }
 
 // compileConds makes the filter that is true where all conds are.
@@ -114,15 +121,21 @@ func (r *exprRun) prepare(ctx context.Context) error {
 	if r.context != nil {
 		return nil
 	}
-	ec := r.sc.query.env.Eval.Fork()
-	ec.Context = ctx
-	ec.Params = r.sc.query.env.Params
-	ec.ExecParams = make([]pgtypes.Datum, len(r.sc.params))
-	if err := r.sc.fill(ctx, ec, r.exprs.slots); err != nil {
-		return err
-	}
+	ec, err := r.sc.newContext(ctx, r.exprs.slots)
 	r.context = ec
-	return nil
+	return err
+}
+
+// newContext is what expressions that read slots see of the scope.
+func (sc *scope) newContext(ctx context.Context, slots []int) (*eval.Context, error) {
+	ec := sc.query.env.Eval.Fork()
+	ec.Context = ctx
+	ec.Params = sc.query.env.Params
+	ec.ExecParams = make([]pgtypes.Datum, len(sc.params))
+	if err := sc.fill(ctx, ec, slots); err != nil {
+		return nil, err
+	}
+	return ec, nil
 }
 
 // eval computes all expressions for a batch; the result is valid until the next

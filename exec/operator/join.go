@@ -155,12 +155,7 @@ func (o *hashJoinOp) probe(ctx context.Context, sc *scope, want int, build *join
 	})
 }
 
-// needsRows tells whether the build side's rows are kept, not only their keys.
-func (o *hashJoinOp) needsRows() bool {
-	return !leftOnly(o.kind) || o.residual != nil || o.kind == translate.AntiNullAwareJoin && len(o.classes) > 1
-}
-
-// rightTypes are the columns that the build side keeps: right's and then the keys
+// buildColumns are the columns that the build side keeps: right's and then the keys
 // that are computed.
 func (o *hashJoinOp) buildColumns() []translate.Column {
 	cols := append([]translate.Column(nil), o.right.columns()...)

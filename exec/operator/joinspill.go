@@ -39,7 +39,6 @@ func newJoinSpill(sc *scope, o *hashJoinOp, depth int) *joinSpill {
 // partition sorts rows by bits of their keys' hash.
 type partition struct {
 	hashes []uint64
-	sel    []int32
 	lists  [spillParts][]int32
 }
 

@@ -147,19 +147,3 @@ func (k *keyBatch) needsNulls(t *keyTable, cols []*vector.Vector) bool {
 	}
 	return false
 }
-
-// hashes writes the rows' hashes, as the table's slots use them.
-func (k *keyBatch) hashes(t *keyTable, dst []uint64) {
-	for j := range dst[:k.n] {
-		switch {
-		case k.hasNull && k.null[j]:
-			dst[j] = 0
-		case t.layout.words == 1:
-			dst[j] = hash1(k.word0[j])
-		case t.layout.words == 2:
-			dst[j] = hash2(k.word0[j], k.word1[j])
-		default:
-			dst[j] = hashBytes(k.key(j))
-		}
-	}
-}

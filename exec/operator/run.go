@@ -142,7 +142,7 @@ func (r *result) Close() {
 	if r.stream != nil {
 		r.stream.close()
 	}
-	r.query.close()
+	r.query.temp.remove()
 }
 
 // guard turns a panic into an error, so that a bug hurts one statement and not the

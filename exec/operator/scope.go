@@ -16,28 +16,6 @@ type query struct {
 	env   *Env
 	inits map[int]*initPlan // by slot
 	temp  tempDir
-	// keep holds readers' accounts of CTEs until the end.
-	mu       sync.Mutex
-	closers  []func()
-	finished bool
-}
-
-// onClose runs f when the query ends.
-func (q *query) onClose(f func()) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.closers = append(q.closers, f)
-}
-
-func (q *query) close() {
-	q.mu.Lock()
-	closers := q.closers
-	q.closers, q.finished = nil, true
-	q.mu.Unlock()
-	for i := len(closers) - 1; i >= 0; i-- {
-		closers[i]()
-	}
-	q.temp.remove()
 }
 
 // account opens an operator's account of memory.
