@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"github.com/spf13/cobra"
+)
+
+func newServeCommand() *cobra.Command {
+	var path, listen string
+	cmd := &cobra.Command{
+		Use:   "serve --config FILE",
+		Short: "Serve the sources of a configuration",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return serve(cmd, path, listen)
+		},
+	}
+	cmd.Flags().StringVarP(&path, "config", "c", "gateway.yaml", "the configuration file; it is read again when it changes")
+	cmd.Flags().StringVar(&listen, "listen", "", "where clients connect, host:port (overrides the configuration)")
+	return cmd
+}
+
+func serve(cmd *cobra.Command, path, listen string) error {
+	l, err := loadConfig(path)
+	if err != nil {
+		fmt.Fprintln(cmd.ErrOrStderr(), err)
+		return &reportedError{err}
+	}
+	if listen != "" {
+		l.config.Listen = listen
+		if l.config.Auth.Method == "trust" && !l.config.Auth.TrustRemote && !loopback(listen) {
+			return fmt.Errorf("--listen %s is not the loopback, and auth.method trust lets anybody in", listen)
+		}
+	}
+	logger := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	for _, w := range l.warnings {
+		logger.Warn(w)
+	}
+	g, err := newGateway(l, logger)
+	if err != nil {
+		return err
+	}
+	return g.run(cmd.Context(), func(ctx context.Context, address string) {
+		fmt.Fprintf(cmd.OutOrStdout(), "gateway: ready on %s, database %s\n", address, l.config.Database)
+		g.watch(ctx, path)
+	})
+}

@@ -1,0 +1,72 @@
+package exec
+
+import (
+	"bytes"
+	"unicode/utf8"
+
+	"github.com/sqlgateway/gateway/internal/pgerr"
+	"github.com/sqlgateway/gateway/internal/pgtypes"
+)
+
+// decodeParams reads the values of Bind by the statement's parameter types.
+func decodeParams(types []uint32, formats []int16, values [][]byte, style pgtypes.Style) ([]pgtypes.Datum, error) {
+	params := make([]pgtypes.Datum, len(values))
+	for i, value := range values {
+		if value == nil {
+			continue
+		}
+		format := int16(0)
+		if len(formats) > 0 {
+			format = formats[min(i, len(formats)-1)]
+		}
+		var err error
+		switch format {
+		case 0:
+			params[i], err = textParam(types[i], value, style)
+		case 1:
+			params[i], err = pgtypes.ParseBinary(pgtypes.Of(types[i]), value)
+		default:
+			err = pgerr.New(pgerr.InvalidParameterValue, "unsupported format code: %d", format)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return params, nil
+}
+
+func textParam(oid uint32, value []byte, style pgtypes.Style) (pgtypes.Datum, error) {
+	if err := validText(value); err != nil {
+		return nil, err
+	}
+	return pgtypes.Parse(pgtypes.Of(oid), string(value), style)
+}
+
+// validText refuses what a UTF8 database can not hold.
+func validText(value []byte) error {
+	if at := bytes.IndexByte(value, 0); at >= 0 {
+		return pgerr.New(pgerr.CharacterNotInRepertoire, "invalid byte sequence for encoding \"UTF8\": 0x00")
+	}
+	if utf8.Valid(value) {
+		return nil
+	}
+	at := 0
+	for {
+		r, size := utf8.DecodeRune(value[at:])
+		if r == utf8.RuneError && size <= 1 {
+			return pgerr.New(pgerr.CharacterNotInRepertoire, "invalid byte sequence for encoding \"UTF8\": 0x%02x", value[at])
+		}
+		at += size
+	}
+}
+
+// checkFormats checks Bind's counts as Postgres does.
+func checkFormats(st *prepared, wanted int, formats []int16, values [][]byte) error {
+	if len(formats) > 1 && len(formats) != len(values) {
+		return pgerr.New(pgerr.ProtocolViolation, "bind message has %d parameter formats but %d parameters", len(formats), len(values))
+	}
+	if len(values) != wanted {
+		return pgerr.New(pgerr.ProtocolViolation, "bind message supplies %d parameters, but prepared statement %q requires %d", len(values), st.name, wanted)
+	}
+	return nil
+}

@@ -1,0 +1,260 @@
+package exec
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/sqlgateway/gateway/backends"
+	"github.com/sqlgateway/gateway/catalog"
+	"github.com/sqlgateway/gateway/internal/pgerr"
+	"github.com/sqlgateway/gateway/internal/session"
+	"github.com/sqlgateway/gateway/translate"
+)
+
+// runWrite runs INSERT, UPDATE or DELETE on a table of one server. What is written
+// is computed in the gateway, from any sources, and goes to the target inside its
+// transaction: the session's, or one for the statement alone.
+func (s *Session) runWrite(ctx context.Context, p *portal, out session.Out) error {
+	snapshot := s.engine.config.Catalog.Acquire()
+	defer s.engine.config.Catalog.Release(snapshot)
+	w, err := s.newWrite(p, snapshot)
+	if err != nil {
+		return err
+	}
+	if err := s.tx.claim(w.server); err != nil {
+		return err
+	}
+	if s.tx.state == noTransaction && !out.SyncFollows() && p.statement.name+p.name != "" {
+		s.tx.begin(implicitTransaction, s.transactionDefaults())
+	}
+	alone := s.tx.state == noTransaction
+	if alone {
+		// The statement's own transaction, so that a failure half way leaves nothing.
+		s.tx.begin(implicitTransaction, s.transactionDefaults())
+		s.tx.writer = w.server
+	}
+	result, err := s.write(ctx, w)
+	if err != nil {
+		if alone {
+			s.tx.rollback()
+		}
+		return err
+	}
+	if alone {
+		if _, _, err := s.tx.commit(); err != nil {
+			return w.server.Checked(err)
+		}
+	}
+	return s.sendWritten(w, result, p, out)
+}
+
+// written is what a write did.
+type written struct {
+	count     int64
+	returning []arrow.RecordBatch
+}
+
+func (w *written) release() {
+	for _, b := range w.returning {
+		b.Release()
+	}
+}
+
+func (s *Session) sendWritten(w *write, result *written, p *portal, out session.Out) error {
+	defer result.release()
+	for _, batch := range result.returning {
+		if err := out.Batch(p.fields, batch, s.values.Style()); err != nil {
+			return err
+		}
+	}
+	return out.Complete(w.tag + strconv.FormatInt(result.count, 10))
+}
+
+// write is one statement that changes a table.
+type write struct {
+	session  *Session
+	snapshot *catalog.Snapshot
+	portal   *portal
+	server   *catalog.Server
+	table    *translate.Table
+	tag      string
+}
+
+func (s *Session) newWrite(p *portal, snapshot *catalog.Snapshot) (*write, error) {
+	w := &write{session: s, snapshot: snapshot, portal: p}
+	switch b := p.compiled.bound.(type) {
+	case *translate.Insert:
+		w.table, w.tag = b.Target, "INSERT 0 "
+	case *translate.Update:
+		w.table, w.tag = b.Target, "UPDATE "
+	case *translate.Delete:
+		w.table, w.tag = b.Target, "DELETE "
+	}
+	handle, err := handleOf(w.table)
+	if err != nil {
+		return nil, err
+	}
+	w.server = handle.Server
+	if _, ok := w.server.Backend.(backends.Transactor); !ok {
+		if _, insert := p.compiled.bound.(*translate.Insert); !insert || w.writer() == nil {
+			return nil, pgerr.Unsupported("server %q of kind %s can not be written to this way", w.server.Name, w.server.Backend.Kind())
+		}
+	}
+	return w, nil
+}
+
+// writer is the target's bulk path outside transactions; nil if it has none.
+func (w *write) writer() backends.Writer {
+	writer, _ := w.server.Backend.(backends.Writer)
+	return writer
+}
+
+func (s *Session) write(ctx context.Context, w *write) (*written, error) {
+	switch b := w.portal.compiled.bound.(type) {
+	case *translate.Insert:
+		return w.insert(ctx, b)
+	case *translate.Update:
+		return w.update(ctx, b)
+	case *translate.Delete:
+		return w.delete(ctx, b)
+	}
+	return nil, pgerr.Internal("not a writing statement")
+}
+
+// insert streams the source's rows into the target.
+func (w *write) insert(ctx context.Context, b *translate.Insert) (*written, error) {
+	if b.OnConflict != nil {
+		return nil, pgerr.Unsupported("INSERT ... ON CONFLICT is not supported on server %q of kind %s", w.server.Name, w.server.Backend.Kind())
+	}
+	target := backends.WriteTarget{Table: w.table.Remote}
+	output := make([]translate.OutputColumn, len(b.Attrs))
+	for i, attr := range b.Attrs {
+		c := &w.table.Columns[attr]
+		target.Columns = append(target.Columns, backends.Column{Name: w.table.RemoteColumn(attr), Type: c.Type})
+		output[i] = translate.OutputColumn{Name: c.Name, ID: b.SourceCols[i], Type: c.Type, Coll: c.Collation}
+	}
+	source, err := withoutDefaults(b)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := w.open(ctx, &translate.Query{Rel: source, Output: output})
+	if err != nil {
+		return nil, err
+	}
+	defer rows.close()
+	reader := &rowsReader{rows: rows, ctx: ctx, schema: backends.SchemaOf(target.Columns)}
+	keep, err := w.keepForReturning(b, reader)
+	if err != nil {
+		return nil, err
+	}
+	result, err := w.append(ctx, target, reader)
+	if err == nil {
+		err = reader.err
+	}
+	if err != nil {
+		keep.release()
+		return nil, err
+	}
+	done := &written{count: result.Inserted}
+	if b.Returning != nil {
+		done.returning, err = keep.finish(ctx)
+	}
+	return done, err
+}
+
+// withoutDefaults is an INSERT's source; DEFAULT among values is refused, since
+// only the target knows what it would be.
+func withoutDefaults(b *translate.Insert) (translate.Rel, error) {
+	values, ok := b.Source.(*translate.Values)
+	if !ok {
+		return b.Source, nil
+	}
+	for _, row := range values.Rows {
+		for _, e := range row {
+			if _, isDefault := e.(*translate.DefaultValue); isDefault {
+				return nil, pgerr.Unsupported("DEFAULT among the values of INSERT is not supported on this server").
+					WithHint("Leave the column out of the column list.")
+			}
+		}
+	}
+	return b.Source, nil
+}
+
+// append writes rows in the session's transaction, or in the writer's own.
+func (w *write) append(ctx context.Context, target backends.WriteTarget, reader array.RecordReader) (backends.WriteResult, error) {
+	mode := backends.WriteMode{Kind: backends.Append}
+	if _, ok := w.server.Backend.(backends.Transactor); !ok {
+		if w.session.tx.inBlock() {
+			return backends.WriteResult{}, pgerr.Unsupported("server %q of kind %s has no transactions", w.server.Name, w.server.Backend.Kind()).
+				WithHint("Run the statement outside a transaction block.")
+		}
+		result, err := w.writer().Write(ctx, target, reader, mode)
+		return result, w.server.Checked(err)
+	}
+	part, err := w.session.tx.transactionOn(ctx, w.server)
+	if err != nil {
+		return backends.WriteResult{}, w.server.Checked(err)
+	}
+	part.wrote = true
+	result, err := part.tx.Write(ctx, target, reader, mode)
+	return result, w.server.Checked(err)
+}
+
+// open plans and starts a query of the statement's.
+func (w *write) open(ctx context.Context, query *translate.Query) (*rows, error) {
+	planned, err := w.session.plan(ctx, query, w.snapshot)
+	if err != nil {
+		return nil, err
+	}
+	return w.session.start(ctx, planned, w.portal.params, w.snapshot, nil)
+}
+
+// rowsReader gives a running query to a writer.
+type rowsReader struct {
+	rows   *rows
+	ctx    context.Context //nolint:containedctx // the reader is one call of Write
+	schema *arrow.Schema
+	batch  arrow.RecordBatch
+	err    error
+	// tap, if not nil, sees each batch.
+	tap func(arrow.RecordBatch)
+}
+
+// Schema implements array.RecordReader.
+func (r *rowsReader) Schema() *arrow.Schema { return r.schema }
+
+// RecordBatch implements array.RecordReader.
+func (r *rowsReader) RecordBatch() arrow.RecordBatch { return r.batch }
+
+// Record implements array.RecordReader.
+func (r *rowsReader) Record() arrow.RecordBatch { return r.batch }
+
+// Err implements array.RecordReader.
+func (r *rowsReader) Err() error { return r.err }
+
+// Retain implements array.RecordReader; one call of Write owns the reader.
+func (r *rowsReader) Retain() {}
+
+// Release implements array.RecordReader.
+func (r *rowsReader) Release() {
+	if r.batch != nil {
+		r.batch.Release()
+		r.batch = nil
+	}
+}
+
+// Next implements array.RecordReader.
+func (r *rowsReader) Next() bool {
+	r.Release()
+	if r.err != nil {
+		return false
+	}
+	r.batch, r.err = r.rows.next(r.ctx)
+	if r.batch != nil && r.tap != nil {
+		r.tap(r.batch)
+	}
+	return r.batch != nil && r.err == nil
+}
