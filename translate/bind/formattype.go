@@ -59,3 +59,27 @@ func operatorText(name string, left, right uint32) string {
 	}
 	return typeText(left) + " " + name + " " + typeText(right)
 }
+
+// typeModText is format_type_with_typemod, for the types whose modifiers error
+// texts show.
+func typeModText(t pgtypes.Type) string {
+	name := typeText(t.OID)
+	if t.Typmod < 0 {
+		return name
+	}
+	switch t.OID {
+	case pgtypes.OIDNumeric:
+		if precision, scale, ok := pgtypes.NumericTypmod(t.Typmod); ok {
+			return fmt.Sprintf("%s(%d,%d)", name, precision, scale)
+		}
+	case pgtypes.OIDVarchar, pgtypes.OIDBpchar:
+		return fmt.Sprintf("%s(%d)", name, t.Typmod-4)
+	case pgtypes.OIDBit, pgtypes.OIDVarbit:
+		return fmt.Sprintf("%s(%d)", name, t.Typmod)
+	case pgtypes.OIDTime, pgtypes.OIDTimetz, pgtypes.OIDTimestamp, pgtypes.OIDTimestamptz:
+		if head, tail, ok := strings.Cut(name, " "); ok {
+			return fmt.Sprintf("%s(%d) %s", head, t.Typmod, tail)
+		}
+	}
+	return name
+}

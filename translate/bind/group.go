@@ -204,6 +204,10 @@ func (s *scope) grouping(n *translate.GroupingNode) (translate.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	probe := &translate.RowExpr{Typed: typed(pgtypes.OIDRecord, n.Pos), Fields: args}
+	if s.deepestLevel(probe) != s {
+		return nil, s.b.errorAt(n.Pos, pgerr.FeatureNotSupported, "GROUPING over columns of an outer query is not supported")
+	}
 	s.hasAggs = true
 	return &pendingGrouping{Typed: typed(pgtypes.OIDInt4, n.Pos), args: args}, nil
 }

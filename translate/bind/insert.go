@@ -55,11 +55,6 @@ func aliasOf(r *translate.RangeVar) string {
 
 // targetTable looks up the table that a statement writes.
 func (b *binder) targetTable(n *translate.RangeVar, s *scope) (*translate.Table, error) {
-	if n.Schema == "" {
-		if def := s.findCTE(n.Name); def != nil {
-			return nil, b.errorAt(n.Pos, pgerr.WrongObjectType, "relation \"%s\" cannot be the target of a modifying statement", n.Name)
-		}
-	}
 	t, err := b.table(n, s)
 	if err != nil {
 		return nil, err

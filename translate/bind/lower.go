@@ -95,6 +95,13 @@ func (s *scope) lowerGroups(rel translate.Rel, p *parts) (translate.Rel, error) 
 	if !g.given && !s.hasAggs && p.having == nil {
 		return rel, nil
 	}
+	if s.readsOwnStep && s.hasAggs {
+		pos := 0
+		if len(s.aggs) > 0 {
+			pos = s.aggs[0].Call.Pos
+		}
+		return nil, s.b.errorAt(pos, pgerr.InvalidRecursion, "aggregate functions are not allowed in a recursive query's recursive term")
+	}
 	exprs := make([]translate.Expr, len(g.targets))
 	for i, t := range g.targets {
 		exprs[i] = t.expr

@@ -27,7 +27,8 @@ type scope struct {
 	windowDefs  []*windowSpec // WINDOW clause, then OVER
 	resolve     bool          // unknown literals of the select list become text
 	groupingIDs []*translate.Grouping
-	inAgg       bool // arguments of an aggregate of this level are being bound
+	// readsOwnStep says that FROM refers to the recursive query that this is the step of.
+	readsOwnStep bool
 }
 
 func (b *binder) newScope(parent *scope) *scope {

@@ -73,7 +73,8 @@ func (b *binder) selectStatement(n *translate.SelectStmt) (translate.Statement, 
 func (b *binder) output(out []outColumn) []translate.OutputColumn {
 	cols := make([]translate.OutputColumn, len(out))
 	for i, o := range out {
-		cols[i] = translate.OutputColumn{Name: o.Name, ID: o.ID, Type: o.Type, Coll: o.Coll}
+		// Clients are told the base types of domains.
+		cols[i] = translate.OutputColumn{Name: o.Name, ID: o.ID, Type: baseTypeWithMod(o.Type), Coll: o.Coll}
 		if info := b.info(o.ID); o.plain && info.table != nil {
 			cols[i].TableOID, cols[i].Attr = info.table.OID, int16(info.attr+1)
 		}

@@ -176,7 +176,7 @@ func figureName(n translate.Node) string {
 func figureNameStrength(n translate.Node) (string, int) {
 	switch n := n.(type) {
 	case *translate.ColumnRef:
-		if !n.Star && len(n.Fields) > 0 {
+		if len(n.Fields) > 0 {
 			return n.Fields[len(n.Fields)-1], 2
 		}
 	case *translate.Indirection:

@@ -151,6 +151,13 @@ func (s *scope) recursiveCTE(c *translate.CommonTableExpr, n *translate.SelectSt
 	if n.Op != translate.SetUnion {
 		return s.b.errorAt(c.Pos, pgerr.InvalidRecursion, "recursive query \"%s\" does not have the form non-recursive-term UNION [ALL] recursive-term", c.Name)
 	}
+	if n.With != nil {
+		for _, inner := range n.With.CTEs {
+			if pos := referencePos(inner.Query, c.Name); pos != 0 {
+				return s.b.errorAt(pos, pgerr.InvalidRecursion, "recursive reference to query \"%s\" must not appear within a subquery", c.Name)
+			}
+		}
+	}
 	if refersTo(n.Left, c.Name) {
 		return s.b.errorAt(referencePos(n.Left, c.Name), pgerr.InvalidRecursion, "recursive reference to query \"%s\" must not appear within its non-recursive term", c.Name)
 	}
@@ -216,9 +223,12 @@ func (s *scope) settleBase(q *query) error {
 		if err := side.convert(i, pgtypes.Of(pgtypes.OIDText)); err != nil {
 			return err
 		}
-		q.out[i].Type, q.out[i].Coll = side.exprs[i].Type(), side.exprs[i].Collation()
 	}
-	q.rel, _ = side.finish()
+	rel, ids := side.finish()
+	q.rel = rel
+	for i, e := range side.exprs {
+		q.out[i].ID, q.out[i].Type, q.out[i].Coll = ids[i], e.Type(), e.Collation()
+	}
 	return nil
 }
 
@@ -250,9 +260,11 @@ func (s *scope) finishRecursive(c *translate.CommonTableExpr, n *translate.Selec
 				return s.b.errorAt(r.pos(i), pgerr.DatatypeMismatch, "UNION types %s and %s cannot be matched", typeText(previous), typeText(e.Type().OID))
 			}
 		}
-		if overall := ch.result(); overall != base.out[i].Type.OID {
+		overall := pgtypes.Type{OID: ch.result()}
+		overall.Typmod = commonTypmod(pair, overall.OID)
+		if overall != base.out[i].Type {
 			return s.b.errorAt(l.pos(i), pgerr.DatatypeMismatch, "recursive query \"%s\" column %d has type %s in non-recursive term but type %s overall",
-				c.Name, i+1, typeText(base.out[i].Type.OID), typeText(overall)).WithHint("Cast the output of the non-recursive term to the correct type.")
+				c.Name, i+1, typeModText(base.out[i].Type), typeModText(overall)).WithHint("Cast the output of the non-recursive term to the correct type.")
 		}
 		if err := r.convert(i, base.out[i].Type); err != nil {
 			return err
@@ -270,6 +282,7 @@ func (s *scope) cteReference(d *cteDef, n *translate.RangeVar) (translate.Rel, *
 		item.name, item.aliased = n.Alias.Name, true
 	}
 	d.def.References++
+	s.readsOwnStep = s.readsOwnStep || d.building
 	ref := &translate.CTERef{CTE: d.def, Alias: item.name}
 	for _, o := range d.out {
 		info := columnInfo{scope: s, alias: item.name, name: o.Name}
