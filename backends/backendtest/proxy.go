@@ -74,7 +74,7 @@ func (p *Proxy) serve() {
 			return
 		}
 		p.accepted.Add(1)
-		server, err := net.Dial("tcp", p.target)
+		server, err := net.DialTimeout("tcp", p.target, 10*time.Second)
 		if err != nil {
 			_ = client.Close()
 			continue

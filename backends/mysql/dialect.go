@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/sqlgateway/gateway/translate"
+	mysqldialect "github.com/sqlgateway/gateway/translate/mysql"
 )
 
 // Dialect implements backends.Backend: it depends on the product and its version, so
@@ -26,4 +27,10 @@ func (b *Backend) Dialect(ctx context.Context) (*translate.Dialect, error) {
 	return b.dialect, nil
 }
 
-func newDialect(server) *translate.Dialect { return &translate.Dialect{Name: "mysql"} }
+func newDialect(s server) *translate.Dialect {
+	product := mysqldialect.MySQL
+	if s.mariaDB {
+		product = mysqldialect.MariaDB
+	}
+	return mysqldialect.New(product, translate.Version{Major: s.major, Minor: s.minor})
+}

@@ -5,8 +5,6 @@ import (
 	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
-	"modernc.org/libc"
-	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/sqlgateway/gateway/backends"
 	"github.com/sqlgateway/gateway/internal/batch"
@@ -19,6 +17,8 @@ type Backend struct {
 	cfg  *Config
 	env  backends.Env
 	pool *pool
+	// dialect is made once: its rules are compiled on first use.
+	dialect *translate.Dialect
 	// scratch is used when the location is :memory:.
 	scratch scratch
 
@@ -36,7 +36,7 @@ var (
 // Open makes the backend; nothing is opened before its first use.
 func Open(cfg *Config, env backends.Env) *Backend {
 	env = env.WithDefaults()
-	b := &Backend{cfg: cfg, env: env, verified: map[string]verification{}}
+	b := &Backend{cfg: cfg, env: env, verified: map[string]verification{}, dialect: newDialect()}
 	b.pool = newPool(cfg.MaxConnections, b.connect)
 	return b
 }
@@ -60,15 +60,13 @@ func (*Backend) Kind() backends.Kind { return backends.KindSQLite }
 func (b *Backend) Config() backends.Config { return b.cfg }
 
 // Dialect implements backends.Backend.
-func (*Backend) Dialect(context.Context) (*translate.Dialect, error) { return dialect, nil }
+func (b *Backend) Dialect(context.Context) (*translate.Dialect, error) { return b.dialect, nil }
 
 // ConnectionInfo implements backends.Backend.
 func (b *Backend) ConnectionInfo() backends.ConnectionInfo {
-	tls := libc.NewTLS()
-	defer tls.Close()
 	return backends.ConnectionInfo{
 		Kind: backends.KindSQLite, Address: b.cfg.Location, Database: mainSchema,
-		Product: "SQLite " + libc.GoString(sqlite3.Xsqlite3_libversion(tls)),
+		Product: product(),
 	}
 }
 
