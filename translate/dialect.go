@@ -52,6 +52,13 @@ type Dialect struct {
 	// RowValues says that (a, b) < (c, d) works as in Postgres.
 	RowValues bool
 
+	// Writing statements. TargetAlias says that the changed table may have an alias,
+	// SequentialSet that SET assigns from left to right, DefaultValues that DEFAULT may
+	// stand as a value, EnforcesLength that a value too long for a column is an error.
+	TargetAlias, SequentialSet, DefaultValues, EnforcesLength bool
+	UpdateFrom, OnConflict                                    bool
+	ReturningInsert, ReturningUpdate, ReturningDelete         bool
+
 	// Raise is an expression that fails when it is evaluated, for guards in CASE; ""
 	// for none.
 	Raise string

@@ -38,6 +38,8 @@ func New(product string, version translate.Version) *translate.Dialect {
 		SetOps: maria && version.AtLeast(10, 3) || !maria && version.AtLeast(8, 1), SetOpAll: maria && version.AtLeast(10, 5),
 		NestedSelect: true, RightJoin: true, WithTies: maria && version.AtLeast(10, 6),
 		ScalarQueryChecked: true, RowValues: true, NotDistinct: "{0} <=> {1}",
+		SequentialSet: true, DefaultValues: true, EnforcesLength: true,
+		ReturningInsert: maria && version.AtLeast(10, 5), ReturningDelete: maria,
 		Raise:         "(SELECT 1 UNION SELECT 2)",
 		TextCollation: "utf8mb4_nopad_bin", ByteOrdered: byteOrdered,
 		Literal: literal, Param: param, Comparable: comparable,

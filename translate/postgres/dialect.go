@@ -24,6 +24,8 @@ func New(version translate.Version) *translate.Dialect {
 		NullsClause: true, SetOps: true, SetOpAll: true, NestedSelect: true, FullJoin: true, RightJoin: true, Lateral: true,
 		DistinctOn: true, WithTies: version.AtLeast(13, 0), Windows: true, GroupingSets: true, Locking: true,
 		SetReturning: true, ValuesTable: true, FilterClause: true, ScalarQueryChecked: true, RowValues: true,
+		TargetAlias: true, DefaultValues: true, EnforcesLength: true, UpdateFrom: true, OnConflict: true,
+		ReturningInsert: true, ReturningUpdate: true, ReturningDelete: true,
 		TextCollation: `"C"`, ByteOrdered: byteOrdered,
 		Literal: literal, TypeName: typeName, Comparable: comparable, Native: true,
 	}

@@ -80,7 +80,7 @@ func Render(target *Target, mode translate.PushMode, text string) (*translate.Re
 	}
 	query, ok := bound.(*translate.Query)
 	if !ok {
-		return nil, fmt.Errorf("%T is no query", bound)
+		return translate.NewRenderer(target.Dialect, mode).RenderStatement(bound)
 	}
 	ids := make([]translate.ColumnID, len(query.Output))
 	for i, c := range query.Output {
