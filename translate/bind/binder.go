@@ -35,8 +35,7 @@ type Options struct {
 	// ParamTypes are the declared types of parameters, 0 for unspecified; parameters
 	// past its end are unspecified too.
 	ParamTypes []uint32
-	// FixedParams refuses parameters past ParamTypes and does not infer types (SQL
-	// PREPARE with a type list still infers, so this is for texts without parameters).
+	// FixedParams refuses parameters past ParamTypes: a simple Query has none.
 	FixedParams bool
 	// Style is how literals are read.
 	Style pgtypes.Style
@@ -70,6 +69,7 @@ type binder struct {
 	columns    []columnInfo // by ColumnID
 	paramTypes []uint32
 	params     []*translate.Param            // every one made
+	procs      map[uint32]*pgbuiltin.Proc    // those of the catalog that calls use
 	wholeRows  map[*translate.RowExpr]string // the relation that a row is all of
 }
 
@@ -161,6 +161,14 @@ func (b *binder) checkParams() error {
 		}
 	}
 	return nil
+}
+
+// proc finds the function of a call, built in or of the catalog.
+func (b *binder) proc(oid uint32) *pgbuiltin.Proc {
+	if p := b.procs[oid]; p != nil {
+		return p
+	}
+	return pgbuiltin.ProcByOID(oid)
 }
 
 // dotted joins a possibly qualified name as NameListToString does.

@@ -43,6 +43,12 @@ func (s *scope) functionCall(n *translate.FuncCall) (translate.Expr, error) {
 		return nil, c.notFound(r.several)
 	}
 	c.proc = r.choice.proc
+	if pgbuiltin.ProcByOID(c.proc.OID) != c.proc {
+		if s.b.procs == nil {
+			s.b.procs = map[uint32]*pgbuiltin.Proc{}
+		}
+		s.b.procs[c.proc.OID] = c.proc
+	}
 	if err := c.checkKind(); err != nil {
 		return nil, err
 	}

@@ -135,7 +135,7 @@ func (s *scope) indirection(n *translate.Indirection) (translate.Expr, error) {
 
 // field selects a field of a composite value.
 func (s *scope) field(e translate.Expr, name string, pos int) (translate.Expr, error) {
-	names, types := compositeFields(e)
+	names, types := s.b.compositeFields(e)
 	for i := range names {
 		if names[i] != name {
 			continue
@@ -162,7 +162,7 @@ func (s *scope) field(e translate.Expr, name string, pos int) (translate.Expr, e
 }
 
 // compositeFields are the fields of a value whose row type is known.
-func compositeFields(e translate.Expr) ([]string, []pgtypes.Type) {
+func (b *binder) compositeFields(e translate.Expr) ([]string, []pgtypes.Type) {
 	switch n := e.(type) {
 	case *translate.RowExpr:
 		var types []pgtypes.Type
@@ -171,7 +171,7 @@ func compositeFields(e translate.Expr) ([]string, []pgtypes.Type) {
 		}
 		return n.Names, types
 	case *translate.FuncExpr:
-		if p := pgbuiltin.ProcByOID(n.Proc); p != nil {
+		if p := b.proc(n.Proc); p != nil {
 			if names, oids := p.OutColumns(); len(names) > 1 {
 				types := make([]pgtypes.Type, len(oids))
 				for i, oid := range oids {

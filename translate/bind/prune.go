@@ -6,25 +6,42 @@ import "github.com/sqlgateway/gateway/translate"
 // projections and aggregates whose results nothing uses. IDs are unique in a
 // statement, so one set of needed columns serves all levels.
 func pruneStatement(s translate.Statement) {
-	q, ok := s.(*translate.Query)
-	if !ok {
-		if u, isUtility := s.(*translate.Utility); isUtility && u.Sub != nil {
-			pruneStatement(u.Sub)
-		}
-		if i, isInsert := s.(*translate.Insert); isInsert && i.Source != nil {
-			p := &pruner{}
-			for _, id := range i.SourceCols {
-				p.needed.Add(id)
-			}
-			p.rel(i.Source)
-		}
-		return
-	}
 	p := &pruner{}
-	for _, o := range q.Output {
-		p.needed.Add(o.ID)
+	switch s := s.(type) {
+	case *translate.Query:
+		for _, o := range s.Output {
+			p.needed.Add(o.ID)
+		}
+		p.rel(s.Rel)
+	case *translate.Insert:
+		p.ids(s.SourceCols)
+		p.rel(s.Source)
+	case *translate.Update:
+		for _, a := range s.Sets {
+			p.expr(a.Value)
+		}
+		p.written(s.TargetScan, s.Returning, s.Input)
+	case *translate.Delete:
+		p.written(s.TargetScan, s.Returning, s.Input)
+	case *translate.Utility:
+		if s.Sub != nil {
+			pruneStatement(s.Sub)
+		}
 	}
-	p.rel(q.Rel)
+}
+
+// written prunes what an UPDATE or DELETE reads beside its target, of which all
+// columns are kept.
+func (p *pruner) written(target *translate.Scan, r *translate.Returning, input translate.Rel) {
+	for _, c := range target.Cols {
+		p.needed.Add(c.ID)
+	}
+	if r != nil {
+		for _, item := range r.Items {
+			p.expr(item.Expr)
+		}
+	}
+	p.rel(input)
 }
 
 type pruner struct {

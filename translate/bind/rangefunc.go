@@ -1,7 +1,6 @@
 package bind
 
 import (
-	"github.com/sqlgateway/gateway/internal/pgbuiltin"
 	"github.com/sqlgateway/gateway/internal/pgerr"
 	"github.com/sqlgateway/gateway/internal/pgtypes"
 	"github.com/sqlgateway/gateway/translate"
@@ -22,7 +21,7 @@ func (s *scope) rangeFunction(n *translate.RangeFunction) (translate.Rel, *nsIte
 	if n.Alias != nil {
 		item.name, item.aliased = n.Alias.Name, true
 		// A lone scalar function's column takes the alias of the table.
-		if len(out.Funcs) == 1 && len(out.Funcs[0].Cols) == 1 && len(n.Alias.Columns) == 0 && scalarResult(out.Funcs[0].Call) && !hasColumnList(n) {
+		if len(out.Funcs) == 1 && len(out.Funcs[0].Cols) == 1 && len(n.Alias.Columns) == 0 && s.scalarResult(out.Funcs[0].Call) && !hasColumnList(n) {
 			out.Funcs[0].Cols[0].Name = n.Alias.Name
 			s.b.info(out.Funcs[0].Cols[0].ID).name = n.Alias.Name
 		}
@@ -52,8 +51,8 @@ func hasColumnList(n *translate.RangeFunction) bool {
 }
 
 // scalarResult says that a function gives one column that has no name of its own.
-func scalarResult(call *translate.FuncExpr) bool {
-	p := pgbuiltin.ProcByOID(call.Proc)
+func (s *scope) scalarResult(call *translate.FuncExpr) bool {
+	p := s.b.proc(call.Proc)
 	if p == nil {
 		return true
 	}
@@ -119,7 +118,7 @@ func (s *scope) funcColumns(call *translate.FuncExpr, name string, defs []*trans
 	}
 	var names []string
 	var types []uint32
-	if p := pgbuiltin.ProcByOID(call.Proc); p != nil {
+	if p := s.b.proc(call.Proc); p != nil {
 		names, types = p.OutColumns()
 	}
 	if len(defs) > 0 {

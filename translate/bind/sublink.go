@@ -111,31 +111,31 @@ func (s *scope) subqueryOperators(out *translate.Subquery, names []string, left 
 	return out, nil
 }
 
-// rowSublink is (a, b) op (SELECT ...). With = it is true of the one row, so it
-// becomes a comparison of each side with a scalar sub-query when it has one
-// column; more columns compare as ANY does, after a check that there is one row,
-// which no node can say: refused.
+// rowSublink is (a, b) op (SELECT x, y ...): a comparison of rows, the right one of
+// scalar sub-queries. Each is the whole query, bound again for its column, so that
+// more than one row is an error as it should be.
 func (s *scope) rowSublink(n *translate.AExpr, row *translate.RowNode, sub *translate.SubLink) (translate.Expr, error) {
-	if len(row.Args) == 1 {
-		left, err := s.expr(row.Args[0])
-		if err != nil {
-			return nil, err
-		}
-		right, err := s.sublink(sub)
-		if err != nil {
-			return nil, err
-		}
-		return s.b.operator(n.Name, left, right, n.Pos)
-	}
-	q, err := s.subquery(sub.Query, true)
+	left, err := s.exprs(row.Args)
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case len(row.Args) < len(q.out):
-		return nil, s.b.errorAt(n.Pos, pgerr.SyntaxError, "subquery has too many columns")
-	case len(row.Args) > len(q.out):
-		return nil, s.b.errorAt(n.Pos, pgerr.SyntaxError, "subquery has too few columns")
+	right := make([]translate.Expr, len(left))
+	for i := range left {
+		q, err := s.subquery(sub.Query, true)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case len(left) < len(q.out):
+			return nil, s.b.errorAt(n.Pos, pgerr.SyntaxError, "subquery has too many columns")
+		case len(left) > len(q.out):
+			return nil, s.b.errorAt(n.Pos, pgerr.SyntaxError, "subquery has too few columns")
+		}
+		o := q.out[i]
+		right[i] = &translate.Subquery{
+			Typed: translate.Typed{Typ: o.Type, Coll: o.Coll, Pos: sub.Pos}, Kind: translate.ScalarSubquery, Rel: q.rel,
+			Columns: []translate.ColumnID{o.ID},
+		}
 	}
-	return nil, s.b.errorAt(n.Pos, pgerr.FeatureNotSupported, "comparison of a row with a subquery of several columns is not supported")
+	return s.b.rowComparison(n.Name, left, right, n.Pos)
 }

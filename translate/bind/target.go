@@ -127,7 +127,7 @@ func (s *scope) compositeStar(n translate.Node) ([]starField, error) {
 	if err != nil {
 		return nil, err
 	}
-	names, types := compositeFields(e)
+	names, types := s.b.compositeFields(e)
 	if names == nil {
 		if e.Type().OID == pgtypes.OIDRecord {
 			return nil, s.b.errorAt(exprPos(e), pgerr.FeatureNotSupported, "record type has not been registered")

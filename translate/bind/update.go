@@ -122,15 +122,37 @@ func (s *scope) setValue(n translate.Node) (translate.Expr, error) {
 	return s.exprIn(kindUpdateSource, n)
 }
 
+// assignField takes one value of a row, of which stars are several.
+func (s *scope) assignField(n *translate.MultiAssign, row *translate.RowNode) (translate.Expr, error) {
+	var values []translate.Expr
+	var nodes []translate.Node // nil where a star gave the value
+	for _, arg := range row.Args {
+		fields, ok, err := s.expandStar(arg)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			values, nodes = append(values, nil), append(nodes, arg)
+		}
+		for _, f := range fields {
+			values, nodes = append(values, f.expr), append(nodes, nil)
+		}
+	}
+	if len(values) != n.Columns {
+		return nil, s.b.errorAt(translate.Leftmost(row), pgerr.SyntaxError, "number of columns does not match number of values")
+	}
+	if node := nodes[n.Column-1]; node != nil {
+		return s.setValue(node)
+	}
+	return values[n.Column-1], nil
+}
+
 // multiAssign is one column of SET (a, b) = source. A sub-query is bound once for
 // each column, so each is a scalar sub-query of its own.
 func (s *scope) multiAssign(n *translate.MultiAssign) (translate.Expr, error) {
 	switch source := n.Source.(type) {
 	case *translate.RowNode:
-		if len(source.Args) != n.Columns {
-			return nil, s.b.errorAt(translate.Leftmost(source), pgerr.SyntaxError, "number of columns does not match number of values")
-		}
-		return s.setValue(source.Args[n.Column-1])
+		return s.assignField(n, source)
 	case *translate.SubLink:
 		if source.Kind != translate.SubLinkExpr {
 			break
