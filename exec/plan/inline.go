@@ -362,8 +362,9 @@ func boolOr(arg t.Expr) *t.AggCall {
 // array is ARRAY(q), correlated: its rows are gathered for each outer row.
 func (n *inliner) array(s *t.Subquery, rel t.Rel) t.Expr {
 	col := columnsByID(rel)[s.Columns[0]]
+	rel, order := orderOf(rel)
 	out := n.p.newColumn("array", s.Typed, false)
-	call := &t.AggCall{Typed: s.Typed, Name: "array_agg", Args: []t.Expr{col.Ref()}}
+	call := &t.AggCall{Typed: s.Typed, Name: "array_agg", Args: []t.Expr{col.Ref()}, OrderBy: order}
 	want := pgtypes.OIDAnyNonArray
 	if typ := pgbuiltin.TypeByOID(col.Type.OID); typ != nil && typ.IsTrueArray() {
 		want = pgtypes.OIDAnyArray
@@ -377,4 +378,37 @@ func (n *inliner) array(s *t.Subquery, rel t.Rel) t.Expr {
 	n.input = &t.Join{Kind: t.LeftJoin, Left: n.input, Right: agg, Lateral: true}
 	empty := &t.ArrayExpr{Typed: s.Typed, ElementType: col.Type.OID}
 	return &t.Coalesce{Typed: s.Typed, Args: []t.Expr{out.Ref(), empty}}
+}
+
+// orderOf takes the order out of r: the relation with the columns that the order
+// reads, and the keys.
+func orderOf(r t.Rel) (t.Rel, []t.SortKey) {
+	switch x := r.(type) {
+	case *t.Sort:
+		return x.Input, x.Keys
+	case *t.Limit:
+		if s, ok := x.Input.(*t.Sort); ok {
+			return x, s.Keys
+		}
+	case *t.Project:
+		in, keys := orderOf(x.Input)
+		if keys == nil {
+			return r, nil
+		}
+		need, have := t.ColumnSet{}, t.ColumnSet{}
+		for _, k := range keys {
+			need.AddSet(t.ColumnsIn(k.Expr))
+		}
+		for _, it := range x.Items {
+			have.Add(it.Col.ID)
+		}
+		items := x.Items[:len(x.Items):len(x.Items)]
+		for _, c := range in.Columns() {
+			if need.Has(c.ID) && !have.Has(c.ID) {
+				items = append(items, t.ProjectItem{Col: c, Expr: c.Ref()})
+			}
+		}
+		return &t.Project{Input: in, Items: items}, keys
+	}
+	return r, nil
 }

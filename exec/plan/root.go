@@ -8,7 +8,7 @@ import (
 // here. It gives nil when that is not so.
 func (p *planner) wholeQuery(r t.Rel, out []t.OutputColumn) *Plan {
 	server := p.soleServer(r)
-	if server == "" {
+	if server == "" || orderLost(r) {
 		return nil
 	}
 	rt := p.remote(server)
