@@ -113,7 +113,9 @@ func describeColumns(ctx context.Context, c *conn, t *backends.Table, oid string
 			FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.oid WHERE t.typtype = 'd')
 		SELECT a.attnum, a.attname, b.oid, b.typmod, t.typtype, pg_catalog.format_type(a.atttypid, a.atttypmod),
 			a.attnotnull, pg_catalog.pg_get_expr(d.adbin, d.adrelid), a.attidentity <> '' OR a.attgenerated <> '',
-			l.collname, l.collprovider, a.attcollation, t.typcategory
+			CASE WHEN l.collprovider = 'd' THEN (SELECT CASE WHEN datlocprovider = 'c' THEN datcollate ELSE daticulocale END
+				FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) ELSE l.collname END,
+			a.attcollation
 		FROM pg_catalog.pg_attribute a
 		JOIN base b ON b.attnum = a.attnum JOIN pg_catalog.pg_type t ON t.oid = b.oid AND t.typtype <> 'd'
 		LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
@@ -127,7 +129,7 @@ func describeColumns(ctx context.Context, c *conn, t *backends.Table, oid string
 			NotNull: text(cells[6]) == "t", Default: text(cells[7]), Generated: text(cells[8]) == "t",
 			Facts: &translate.ColumnFacts{NativeType: text(cells[5]), Collation: text(cells[9]), Verified: true, NullFraction: -1},
 		}
-		column.Collation = collationOf(column.Type, uint32(number(cells[11])))
+		column.Collation = collationOf(column.Type, uint32(number(cells[10])))
 		t.Columns = append(t.Columns, column)
 		return nil
 	})

@@ -151,6 +151,12 @@ func decodeNumeric(t pgtypes.Type) decoder {
 				return nil
 			}
 		}
+		if class == sqlite3.SQLITE_FLOAT && limited && precision <= 15 && c.Form == batch.Decimal128 {
+			if v, ok := roundReal(float64Of(s, value), scale, precision); ok {
+				c.Decimal(decimal128.FromI64(v))
+				return nil
+			}
+		}
 		n, err := numericOf(s, value, class, limited && precision <= 15)
 		if err == nil && limited {
 			n, err = n.ApplyTypmod(t.Typmod)
@@ -160,6 +166,19 @@ func decodeNumeric(t pgtypes.Type) decoder {
 		}
 		return c.Numeric(n)
 	}
+}
+
+// roundReal is v*10^scale rounded, when that is below 10^precision and v is so far
+// from a tie that the errors of v and of the product, some 10^-15 of them, can not
+// change the result.
+func roundReal(v float64, scale, precision int) (int64, bool) {
+	scaled := v * float64(powers[scale])
+	limit := float64(powers[precision])
+	rounded := math.Round(scaled)
+	if !(rounded > -limit && rounded < limit) || math.Abs(scaled-rounded) > 0.25 {
+		return 0, false
+	}
+	return int64(rounded), true
 }
 
 // scaleUp is v*10^scale if it has at most precision digits.

@@ -87,6 +87,9 @@ func describeColumns(ctx context.Context, c *conn, t *backends.Table) (strict bo
 				Facts:     &translate.ColumnFacts{NativeType: declared, NullFraction: -1},
 			}
 			column.Collation = collationOf(column.Type)
+			if column.Collation != pgtypes.CollationNone {
+				column.Facts.Collation = c.columnCollation(t.Name.Name, column.Name)
+			}
 			strict = s.intAt(6) != 0
 			if pk := int(s.intAt(4)); pk > 0 {
 				key[pk] = len(t.Columns)
@@ -109,6 +112,23 @@ func describeColumns(ctx context.Context, c *conn, t *backends.Table) (strict bo
 		only.NotNull, only.Generated = true, true
 	}
 	return strict, nil
+}
+
+// columnCollation is the collation that a column compares by: BINARY, NOCASE, RTRIM or
+// one of an application's own. A view's column has none of its own.
+func (c *conn) columnCollation(table, column string) string {
+	ctable, err1 := libc.CString(table)
+	ccolumn, err2 := libc.CString(column)
+	defer func() {
+		libc.Xfree(c.tls, ctable)
+		libc.Xfree(c.tls, ccolumn)
+	}()
+	out := c.tls.Alloc(8)
+	defer c.tls.Free(8)
+	if err1 != nil || err2 != nil || sqlite3.Xsqlite3_table_column_metadata(c.tls, c.db, 0, ctable, ccolumn, 0, out, 0, 0, 0) != sqlite3.SQLITE_OK {
+		return ""
+	}
+	return libc.GoString(*(*uintptr)(pointer(out)))
 }
 
 func collationOf(t pgtypes.Type) uint32 {

@@ -218,3 +218,12 @@ keys [[0] [2 3]] primary true rows 2
 		t.Errorf("after a wrong value: %+v, %v", table.Columns[2].Facts, err)
 	}
 }
+
+func TestCollationFact(t *testing.T) {
+	b := open(t, config(":memory:"))
+	execute(t, b, `CREATE TABLE t (a TEXT, b TEXT COLLATE nocase)`)
+	table, err := b.Describe(t.Context(), backends.TableName{Schema: "main", Name: "t"})
+	if err != nil || table.Columns[0].Facts.Collation != "BINARY" || !strings.EqualFold(table.Columns[1].Facts.Collation, "nocase") {
+		t.Errorf("%v, %v", table, err)
+	}
+}
