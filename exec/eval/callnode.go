@@ -201,15 +201,6 @@ func (n *callNode) runDict(coded int, _ []int32, rows int) *vector.Vector {
 		n.dict = nil
 		return nil
 	}
-	n.out.Alloc(n.dictOut.Form, 0)
-	n.out.Type, n.out.Scale = n.result, n.dictOut.Scale
-	n.out.Null = arg.Null
-	if n.dictOut.Null != nil {
-		null := n.out.MakeNull(rows)
-		for i, c := range arg.Codes[:rows] {
-			null[i] = n.dictOut.Null[c] || arg.Null != nil && arg.Null[i]
-		}
-	}
 	if n.dictOut.Form == vector.FormBool {
 		n.out.Alloc(vector.FormBool, rows)
 		for i, c := range arg.Codes[:rows] {
@@ -217,7 +208,16 @@ func (n *callNode) runDict(coded int, _ []int32, rows int) *vector.Vector {
 		}
 		return n.dictNulls(arg, rows)
 	}
+	n.out.Alloc(n.dictOut.Form, 0)
+	n.out.Type, n.out.Scale = n.result, n.dictOut.Scale
 	n.out.Codes, n.out.Dict = arg.Codes, n.dictOut
+	if n.dictOut.Null != nil { // entries of a dictionary are never NULL
+		var flat vector.Vector
+		vector.Flatten(&flat, &n.out, rows)
+		n.out = flat
+		return n.dictNulls(arg, rows)
+	}
+	n.out.Null = arg.Null
 	return &n.out
 }
 

@@ -205,7 +205,7 @@ func (m *minMaxNode) eval(st *state, sel []int32, n int) (*vector.Vector, error)
 			vector.Assign(&m.out, v, sel, n)
 			continue
 		}
-		m.better = m.better[:0]
+		m.better = append(m.better[:0], -1)[:0] // never nil, which would mean all
 		vector.Each(v, sel, n, func(row int) {
 			if !v.IsNull(row) && (m.out.IsNull(row) || m.wins(vector.CompareValues(v, row, &m.out, row))) {
 				m.better = append(m.better, int32(row))

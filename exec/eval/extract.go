@@ -48,28 +48,31 @@ func errUnit(text, unit string, oid uint32) error {
 type part struct {
 	number int64
 	scale  int
-	julian bool
+	julian bool  // number days and clock microseconds
+	clock  int64 // of julian
+	// exact, if set, is what date_part gives where its rounding differs.
+	exact *float64
 }
 
 func (p part) numeric() numeric {
 	if p.julian {
-		day := numericOf(floorDiv(p.number, microsPerDay))
-		rest, err := numericOf(p.number - floorDiv(p.number, microsPerDay)*microsPerDay).Div(numericOf(microsPerDay))
+		rest, err := numericOf(p.clock).Div(numericOf(microsPerDay))
 		if err != nil {
-			return day
+			return numericOf(p.number)
 		}
-		sum, _ := day.Add(rest)
+		sum, _ := numericOf(p.number).Add(rest)
 		return sum
 	}
 	return pgtypes.NewNumeric(p.number, p.scale)
 }
 
 func (p part) float() float64 {
-	if p.julian {
-		day := floorDiv(p.number, microsPerDay)
-		rest := p.number - day*microsPerDay
-		seconds := float64(rest/microsPerSecond) + float64(rest%microsPerSecond)/1e6
-		return float64(day) + seconds/secondsPerDay
+	switch {
+	case p.exact != nil:
+		return *p.exact
+	case p.julian:
+		seconds := float64(p.clock/microsPerSecond) + float64(p.clock%microsPerSecond)/1e6
+		return float64(p.number) + seconds/secondsPerDay
 	}
 	return float64(p.number) / math.Pow10(p.scale)
 }
@@ -172,10 +175,10 @@ func infinitePart(text string, positive bool, oid uint32) (numeric, error) {
 	case "day", "month", "quarter", "week", "dow", "isodow", "doy":
 		return numeric{}, errNull
 	case "timezone", "timezone_hour", "timezone_minute":
-		if oid == pgtypes.OIDTimestamptz {
-			return numeric{}, errNull
+		if oid == pgtypes.OIDDate {
+			return numeric{}, errUnit(text, unit, oid)
 		}
-		return numeric{}, errUnit(text, unit, oid)
+		return numeric{}, errNull
 	default:
 		return numeric{}, errUnit(text, unit, oid)
 	}
@@ -212,10 +215,7 @@ func extractTimestamp(text string, local, utc int64, west int32, oid uint32) (pa
 	case "epoch":
 		return part{number: utc, scale: 6}, nil
 	case "julian":
-		if local > math.MaxInt64-julianEpoch*microsPerDay {
-			return part{number: days + julianEpoch}, nil
-		}
-		return part{number: local + julianEpoch*microsPerDay, julian: true}, nil
+		return part{number: days + julianEpoch, clock: local - days*microsPerDay, julian: true}, nil
 	}
 	if oid == pgtypes.OIDTimestamptz {
 		if p, ok := zonePart(unit, west); ok {
@@ -286,7 +286,8 @@ func extractInterval(text string, i interval) (part, error) {
 	case "epoch":
 		// A year is 365.25 days, a month 30: quarters of days keep it whole.
 		seconds := (1461*years + 120*months + 4*int64(i.Days)) * (secondsPerDay / 4)
-		return part{number: seconds*microsPerSecond + i.Micros, scale: 6}, nil
+		float := float64(i.Micros)/1e6 + 365.25*secondsPerDay*float64(years) + 30*secondsPerDay*float64(months) + secondsPerDay*float64(i.Days)
+		return part{number: seconds*microsPerSecond + i.Micros, scale: 6, exact: &float}, nil
 	}
 	return part{}, errUnit(text, unit, pgtypes.OIDInterval)
 }

@@ -32,9 +32,15 @@ var floatFunctions = map[string]builtin{
 		return math.Sqrt(x), nil
 	}),
 	"dcbrt": f1(math.Cbrt), "dpow": f2e(floatPower), "dexp": f1e(floatExp),
-	"dlog1":   f1e(func(x float64) (float64, error) { return floatLog(x, math.Log) }),
-	"dlog10":  f1e(func(x float64) (float64, error) { return floatLog(x, math.Log10) }),
-	"degrees": f1(func(x float64) float64 { return x / radiansPerDegree }), "radians": f1(func(x float64) float64 { return x * radiansPerDegree }),
+	"dlog1":  f1e(func(x float64) (float64, error) { return floatLog(x, math.Log) }),
+	"dlog10": f1e(func(x float64) (float64, error) { return floatLog(x, math.Log10) }),
+	"degrees": f1e(func(x float64) (float64, error) {
+		z := x / radiansPerDegree
+		if math.IsInf(z, 0) && !math.IsInf(x, 0) {
+			return 0, errFloatOverflow()
+		}
+		return z, nil
+	}), "radians": f1(func(x float64) float64 { return x * radiansPerDegree }),
 	"dpi": f0c(func(*call) (float64, error) { return math.Pi, nil }),
 
 	"dsin": trig(math.Sin), "dcos": trig(math.Cos), "dtan": trig(math.Tan),

@@ -189,6 +189,9 @@ func editArray(raw string, path []pgtypes.Datum, level int, value string, mode i
 
 // stripNulls drops the object fields that are null, at every depth.
 func stripNulls(raw string) string {
+	if jsonKind(raw) == '"' {
+		return jsonQuote(jsonUnquote(raw))
+	}
 	if scalarJSON(raw) {
 		return raw
 	}

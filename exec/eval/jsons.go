@@ -100,6 +100,15 @@ var jsonFunctions = func() map[string]builtin {
 		m[prefix+"_object"] = fn(textObject(prefix == "jsonb"))
 		m[prefix+"_object_two_arg"] = fn(textObjectTwo(prefix == "jsonb"))
 	}
+	// A jsonb scalar is stored as an array of one.
+	element := func(s string, i int32) (string, bool) {
+		if scalarJSON(s) && (i == 0 || i == -1) {
+			return s, true
+		}
+		return jsonElement(s, int(i))
+	}
+	m["jsonb_array_element"] = f2e(func(s string, i int32) (string, error) { return jsonResult(element(s, i)) })
+	m["jsonb_array_element_text"] = f2e(func(s string, i int32) (string, error) { return jsonTextResult(element(s, i)) })
 	return m
 }()
 

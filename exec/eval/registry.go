@@ -57,10 +57,10 @@ func builtinOf(proc uint32, name string, args []pgtypes.Type) (builtin, error) {
 	if b, ok := functions()[sourceKey(p)]; ok {
 		return b, nil
 	}
-	if catalogFunction(p.Source) {
-		return lookupBuiltin(p.Source), nil
+	if p.Kind != 'f' {
+		return builtin{}, pgerr.Unsupported("function %s(%s) is not supported yet", p.Name, typeNames(p.Args))
 	}
-	return builtin{}, pgerr.Unsupported("function %s(%s) is not supported yet", p.Name, typeNames(p.Args))
+	return lookupBuiltin(p), nil
 }
 
 // Supported tells whether a pg_proc row can be computed here.
@@ -70,7 +70,7 @@ func Supported(proc uint32) bool {
 		return false
 	}
 	_, ok := functions()[sourceKey(p)]
-	return ok || comparisonOf()[proc] != nil || catalogFunction(p.Source) || setFunctions[p.Source] != nil
+	return ok || comparisonOf()[proc] != nil || setFunctions[p.Source] != nil
 }
 
 // comparable2 says whether the argument types are among those that vectors order;
@@ -107,24 +107,20 @@ func typeNames(oids []uint32) string {
 	return strings.Join(names, ", ")
 }
 
-// catalogFunction tells the functions that ask the catalog, through Context.Lookup.
-func catalogFunction(source string) bool {
-	for _, prefix := range []string{"pg_get_", "has_", "to_reg"} {
-		if strings.HasPrefix(source, prefix) {
-			return true
-		}
-	}
-	return strings.HasSuffix(source, "_is_visible") || source == "format_type"
-}
-
-// lookupBuiltin asks the catalog.
-func lookupBuiltin(source string) builtin {
-	return fn(func(c *call, args []pgtypes.Datum) (pgtypes.Datum, error) {
+// lookupBuiltin asks the catalog, which has functions of its own; what that does not
+// know either is not supported.
+func lookupBuiltin(p *pgbuiltin.Proc) builtin {
+	key := sourceKey(p)
+	ask := func(c *call, args []pgtypes.Datum) (pgtypes.Datum, error) {
 		if c.ctx.Lookup != nil {
-			if d, ok, err := c.ctx.Lookup(source, args); ok || err != nil {
+			if d, ok, err := c.ctx.Lookup(key, args); ok || err != nil {
 				return d, err
 			}
 		}
-		return nil, pgerr.Unsupported("function %s is not supported here", c.name)
-	})
+		return nil, pgerr.Unsupported("function %s(%s) is not supported yet", p.Name, typeNames(p.Args))
+	}
+	if p.Strict {
+		return fn(ask)
+	}
+	return fnNulls(ask)
 }

@@ -299,7 +299,7 @@ func reverse(s string) string {
 func chr(n int32) (string, error) {
 	switch {
 	case n < 0:
-		return "", pgerr.New(pgerr.ProgramLimitExceeded, "character number must be positive")
+		return "", pgerr.New(pgerr.InvalidParameterValue, "character number must be positive")
 	case n == 0:
 		return "", pgerr.New(pgerr.ProgramLimitExceeded, "null character not permitted")
 	case n > 0x10FFFF:

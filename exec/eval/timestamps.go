@@ -52,6 +52,9 @@ var timestampFunctions = func() map[string]builtin {
 		"timestamp_bin":      f3e(binTimestamp), "timestamptz_bin": f3e(binTimestamp),
 
 		"timestamp_zone": f2e(func(name string, t int64) (int64, error) {
+			if infinite(t) {
+				return t, nil
+			}
 			zone, err := zoneOf(name)
 			if err != nil {
 				return 0, err
@@ -59,6 +62,9 @@ var timestampFunctions = func() map[string]builtin {
 			return toUTC(zone, t)
 		}),
 		"timestamptz_zone": f2e(func(name string, t int64) (int64, error) {
+			if infinite(t) {
+				return t, nil
+			}
 			zone, err := zoneOf(name)
 			return toLocal(zone, t), err
 		}),
@@ -123,7 +129,7 @@ func truncLevel(unit string) int {
 }
 
 func truncTimestamp(text string, t int64, oid uint32) (int64, error) {
-	unit := unitOf(text)
+	unit := truncUnitOf(text)
 	level := truncLevel(unit)
 	if infinite(t) {
 		return t, nil
@@ -141,6 +147,17 @@ func truncTimestamp(text string, t int64, oid uint32) (int64, error) {
 	}
 	year, month, _ := civilDay(days)
 	return civil{year: truncYear(unit, year), month: truncMonth(unit, month), day: 1}.timestamp()
+}
+
+// truncUnitOf resolves a field of date_trunc, which does not know those that only
+// EXTRACT has.
+func truncUnitOf(text string) string {
+	switch unit := unitOf(text); unit {
+	case "epoch", "dow", "doy", "isodow", "isoyear", "julian":
+		return ""
+	default:
+		return unit
+	}
 }
 
 func truncMonth(unit string, month int) int {
@@ -191,7 +208,7 @@ func truncZoned(zone *time.Location, text string, t int64) (int64, error) {
 }
 
 func truncInterval(text string, i interval) (interval, error) {
-	unit := unitOf(text)
+	unit := truncUnitOf(text)
 	switch unit {
 	case "millennium", "century", "decade", "year", "quarter", "month":
 		months := map[string]int32{"millennium": 12000, "century": 1200, "decade": 120, "year": 12, "quarter": 3, "month": 1}[unit]
@@ -351,6 +368,13 @@ func zoneOf(name string) (*time.Location, error) {
 	}
 	if zone, ok := pgtypes.LoadZone(name); ok {
 		return zone, nil
+	}
+	// A bare displacement is POSIX's, which counts west.
+	if digits := strings.TrimLeft(name, "+-"); len(name)-len(digits) <= 1 && digits != "" && strings.Trim(digits, "0123456789:") == "" {
+		sign := map[bool]string{true: "-", false: "+"}[name[0] == '-']
+		if zone, ok := pgtypes.LoadZone("<x>" + sign + digits); ok {
+			return zone, nil
+		}
 	}
 	return time.UTC, pgerr.New(pgerr.InvalidParameterValue, "time zone \"%s\" not recognized", name)
 }
