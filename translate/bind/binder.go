@@ -67,6 +67,7 @@ type binder struct {
 	catalog    Catalog
 	text       string
 	columns    []columnInfo // by ColumnID
+	sawCollate bool
 	paramTypes []uint32
 	params     []*translate.Param            // every one made
 	procs      map[uint32]*pgbuiltin.Proc    // those of the catalog that calls use

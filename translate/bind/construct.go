@@ -301,5 +301,6 @@ func (s *scope) collate(n *translate.CollateClause) (translate.Expr, error) {
 	if c == nil {
 		return nil, s.b.errorAt(n.Pos, pgerr.UndefinedObject, "collation \"%s\" for encoding \"UTF8\" does not exist", dotted(n.Name))
 	}
+	s.b.sawCollate = true
 	return &translate.Collate{Typed: translate.Typed{Typ: arg.Type(), Coll: c.OID, Pos: n.Pos}, Arg: arg}, nil
 }
