@@ -128,6 +128,18 @@ func TestCases(t *testing.T) {
 	})
 }
 
+// TestTrees holds the typed trees of a few statements to goldens.
+func TestTrees(t *testing.T) {
+	catalog, _ := loadCatalog(t, "testdata/schema.sql")
+	datadriven.RunTest(t, "testdata/trees/trees", func(_ *testing.T, td *datadriven.TestData) string {
+		d, bound := describe(catalog, td.Input)
+		if bound == nil {
+			return d.String()
+		}
+		return translate.Format(bound)
+	})
+}
+
 // TestServer holds the expected texts of testdata/cases to a real server; with
 // -rewrite it writes them. Statements that the gateway does not support are in
 // testdata/unsupported and are not compared.
