@@ -14,7 +14,18 @@ func cpu() int64 {
 }
 
 // BenchmarkScan reads TPC-H lineitem at scale factor 1, as GATEWAY_TPCH names its
-// folder of Parquet files.
+// folder of Parquet files. CPU milliseconds on one core of a shared AMD EPYC, against
+// the scan operator alone of DuckDB 1.5.5 with one thread:
+//
+//	            ours  DuckDB  ratio
+//	q6           143      98   1.46  decimals come out 16 bytes wide
+//	q1           184     150   1.23
+//	keys         133     110   1.21
+//	strings      116      89   1.30  all stay dictionary codes
+//	comment      326     292   1.12
+//	all          800     625   1.28
+//
+// Snappy is 29% of it, unpacking codes about 10%, gathering decimals 6%.
 func BenchmarkScan(b *testing.B) {
 	folder := os.Getenv("GATEWAY_TPCH")
 	if folder == "" {

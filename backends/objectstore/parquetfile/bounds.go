@@ -27,6 +27,9 @@ func (f *File) Bounds(group, column int) (b Bounds) {
 		return b
 	}
 	at := &f.fields[column]
+	if at.nested != nil {
+		return b
+	}
 	if f.meta.Schema.Column(at.leaf).MaxDefinitionLevel() == 0 {
 		b.Nulls = 0
 	}

@@ -28,6 +28,10 @@ func deltaBinary(dst, data []byte, size, limit int) ([]byte, error) {
 	return dst, nil
 }
 
+// mostInPage bounds what one page may unpack to: miniblocks without a bit of data
+// hold any number of values.
+const mostInPage = 1 << 26
+
 // deltaInts decodes a DELTA_BINARY_PACKED run of at most limit values and gives
 // what follows it. Sums wrap, as the format says.
 func deltaInts(data []byte, limit int) (values []int64, rest []byte, err error) {
@@ -40,15 +44,14 @@ func deltaInts(data []byte, limit int) (values []int64, rest []byte, err error) 
 		header[i], data = v, data[n:]
 	}
 	blockSize, miniblocks, total := header[0], header[1], header[2]
-	if total > uint64(limit) || miniblocks == 0 || miniblocks > 1<<16 || blockSize > 1<<24 ||
+	if total > uint64(min(limit, mostInPage)) || miniblocks == 0 || miniblocks > 1<<16 || blockSize > 1<<24 ||
 		blockSize%miniblocks != 0 || blockSize/miniblocks%8 != 0 {
 		return nil, nil, errDelta
 	}
 	if total == 0 {
 		return nil, data, nil
 	}
-	values = make([]int64, 1, total)
-	values[0] = unzigzag(header[3])
+	values = append(make([]int64, 0, min(total, 1<<16)), unzigzag(header[3]))
 	for len(values) < int(total) {
 		if values, data, err = deltaBlock(values, data, int(miniblocks), int(blockSize/miniblocks), int(total)); err != nil {
 			return nil, nil, err

@@ -41,8 +41,9 @@ type Column struct {
 
 // field is where a column lies in the file.
 type field struct {
-	leaf int // of the flat column
-	form form
+	leaf   int // the first, and the only one of a flat column
+	form   form
+	nested *nested // nil for a flat column
 }
 
 // footerTail is the footer's length and the magic number at the file's end.
@@ -91,6 +92,7 @@ func newFile(meta *metadata.FileMetaData, size int64, options Options) (*File, e
 		return nil, pgerr.Unsupported("encrypted Parquet files are not supported")
 	}
 	f := &File{size: size, meta: meta}
+	var err error
 	root := meta.Schema.Root()
 	leaf := 0
 	for i := range root.NumFields() {
@@ -102,7 +104,11 @@ func newFile(meta *metadata.FileMetaData, size int64, options Options) (*File, e
 		primitive, flat := node.(*schema.PrimitiveNode)
 		if !flat || node.RepetitionType() == parquet.Repetitions.Repeated {
 			column.Type = pgtypes.Of(pgtypes.OIDJSONB)
-			column.Unreadable = fmt.Sprintf("its type %s is nested", column.Native)
+			if at.nested, err = nestedOf(node, options); err != nil {
+				column.Unreadable = err.Error()
+			} else {
+				column.Type = at.nested.typ
+			}
 		} else if form, err := formOf(primitive, options); err != nil {
 			column.Type = pgtypes.Of(pgtypes.OIDBytea)
 			column.Unreadable = err.Error()
@@ -157,21 +163,40 @@ func (f *File) Rows(group int) int64 { return f.meta.RowGroups[group].NumRows }
 // Bytes is the stored size of columns of a row group.
 func (f *File) Bytes(group int, columns []int) int64 {
 	n := int64(0)
-	for _, c := range columns {
-		if chunk := f.meta.RowGroups[group].Columns[f.fields[c].leaf]; chunk.MetaData != nil {
+	for _, leaf := range f.leaves(columns) {
+		if chunk := f.meta.RowGroups[group].Columns[leaf]; chunk.MetaData != nil {
 			n += chunk.MetaData.TotalCompressedSize
 		}
 	}
 	return n
 }
 
+// leaves are the stored columns of top-level ones.
+func (f *File) leaves(columns []int) (out []int) {
+	for _, c := range columns {
+		out = append(out, f.fields[c].leaf)
+		if n := f.fields[c].nested; n != nil {
+			for i := 1; i < len(n.forms); i++ {
+				out = append(out, f.fields[c].leaf+i)
+			}
+		}
+	}
+	return out
+}
+
 // Footprint estimates the memory that the footer takes.
 func (f *File) Footprint() int { return f.meta.Size() * 4 }
+
+// columnReader decodes a column of one row group, batch by batch.
+type columnReader interface {
+	read(n int) (arrow.ArrayData, error)
+	close() error
+}
 
 // RowGroup reads columns of one row group. It is used by one goroutine.
 type RowGroup struct {
 	file   *File
-	chunks []*chunk
+	chunks []columnReader
 	names  []int
 	left   int64
 	batch  int // rows that keep a batch's memory in bounds
@@ -202,7 +227,7 @@ func (f *File) Open(src io.ReaderAt, group int, columns []int, alloc memory.Allo
 		if why := f.Columns[column].Unreadable; why != "" {
 			return r, pgerr.Unsupported("column %q can not be read: %s", f.Columns[column].Name, why)
 		}
-		c, err := f.openChunk(rows, column, alloc)
+		c, err := f.openColumn(rows, column, alloc)
 		if err != nil {
 			return r, r.failed(err)
 		}
@@ -227,27 +252,44 @@ func (r *RowGroup) limitBatch(group, column int) {
 	}
 }
 
-func (f *File) openChunk(rows *file.RowGroupReader, column int, alloc memory.Allocator) (*chunk, error) {
+// openColumn opens a column's chunk, or those of a nested one.
+func (f *File) openColumn(rows *file.RowGroupReader, column int, alloc memory.Allocator) (columnReader, error) {
 	at := &f.fields[column]
-	meta, err := rows.MetaData().ColumnChunk(at.leaf)
+	if at.nested == nil {
+		c := new(chunk)
+		return c, f.openChunk(c, rows, at.leaf, &at.form, alloc)
+	}
+	n := &nestedChunk{nested: at.nested, alloc: alloc}
+	for i := range at.nested.forms {
+		c := new(cursor)
+		if err := f.openChunk(&c.chunk, rows, at.leaf+i, &at.nested.forms[i], alloc); err != nil {
+			return nil, errors.Join(err, n.close())
+		}
+		n.cursors = append(n.cursors, c)
+	}
+	return n, nil
+}
+
+func (f *File) openChunk(c *chunk, rows *file.RowGroupReader, leaf int, form *form, alloc memory.Allocator) error {
+	meta, err := rows.MetaData().ColumnChunk(leaf)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if _, err := compress.GetCodec(meta.Compression()); err != nil {
-		return nil, pgerr.Unsupported("Parquet compression %s is not supported", meta.Compression())
+		return pgerr.Unsupported("Parquet compression %s is not supported", meta.Compression())
 	}
-	reader, err := rows.GetColumnPageReader(at.leaf)
+	reader, err := rows.GetColumnPageReader(leaf)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	leaf := f.meta.Schema.Column(at.leaf)
-	c := &chunk{form: &at.form}
+	descr := f.meta.Schema.Column(leaf)
+	c.form = form
 	c.pages = pages{
-		reader: reader, alloc: alloc, raw: at.form.raw, boolean: at.form.shape == shapeBool,
-		maxDef: leaf.MaxDefinitionLevel(), maxRep: leaf.MaxRepetitionLevel(),
+		reader: reader, alloc: alloc, raw: form.raw, boolean: form.shape == shapeBool,
+		maxDef: descr.MaxDefinitionLevel(), maxRep: descr.MaxRepetitionLevel(),
 		dictionary: c.loadDictionary,
 	}
-	return c, nil
+	return nil
 }
 
 // Next decodes at most most rows. It gives no columns at the end. The caller
@@ -336,8 +378,8 @@ type Range struct{ Offset, Length int64 }
 // once than page by page.
 func (f *File) Ranges(group int, columns []int) []Range {
 	var out []Range
-	for _, c := range columns {
-		meta := f.meta.RowGroups[group].Columns[f.fields[c].leaf].MetaData
+	for _, leaf := range f.leaves(columns) {
+		meta := f.meta.RowGroups[group].Columns[leaf].MetaData
 		if meta == nil {
 			continue
 		}

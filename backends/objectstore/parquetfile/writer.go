@@ -92,7 +92,10 @@ func (w *Writer) flush() error {
 	if w.rows == 0 {
 		return nil
 	}
-	group := w.file.AppendRowGroup()
+	group, err := w.file.AppendRowGroupChecked()
+	if err != nil {
+		return err
+	}
 	for i := range w.columns {
 		chunk, err := group.NextColumn()
 		if err != nil {
