@@ -68,6 +68,7 @@ func (r *Renderer) CanPush(e Expr) Claim {
 		}
 	}
 	w := r.newWriter()
+	w.claiming = true
 	w.condition(e)
 	return w.claim()
 }
@@ -79,6 +80,7 @@ func (r *Renderer) CanPushRel(rel Rel) Claim {
 		return Claim{Reason: "off"}
 	}
 	w := r.newWriter()
+	w.claiming = true
 	w.structure(rel)
 	return w.claim()
 }
@@ -157,6 +159,8 @@ type writer struct {
 	mode    ClaimMode
 	detail  Claim // of a superset
 	guarded bool
+	// claiming says that nothing is rendered to be run.
+	claiming bool
 	args    []Expr
 	rules   []*Rule
 	refs    map[ColumnID]string // how to write a column

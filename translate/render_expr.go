@@ -101,8 +101,10 @@ var boolTests = [...]string{" IS TRUE", " IS NOT TRUE", " IS FALSE", " IS NOT FA
 
 // columnRef writes a column whose value an operation reads.
 func (w *writer) columnRef(n *ColRef) string {
-	if ok, reason := w.d.Comparable(n.Typ, w.columns[n.ID]); !ok {
-		return w.refuse(reason, n.Name)
+	if w.d.Comparable != nil {
+		if ok, reason := w.d.Comparable(n.Typ, w.columns[n.ID]); !ok {
+			return w.refuse(reason, n.Name)
+		}
 	}
 	return w.bare(n)
 }
@@ -115,8 +117,11 @@ func (w *writer) bare(n *ColRef) string {
 	if !w.known.Has(n.ID) {
 		return w.refuse("outerColumn", n.Name)
 	}
-	return "c" // claims need no place to read from
+	return standInColumn // claims need no place to read from
 }
+
+// standInColumn is about as long as a column is when it is rendered.
+const standInColumn = `t10."a_column_of_a_table"`
 
 func (w *writer) constant(n *Const) string {
 	if n.Value == nil {
@@ -124,6 +129,9 @@ func (w *writer) constant(n *Const) string {
 			return "NULL::" + name
 		}
 		return "NULL"
+	}
+	if w.d.Literal == nil {
+		return w.refuse("literal", typeLabel(n.Typ.OID))
 	}
 	sql, ok := w.d.Literal(nil, n.Typ, n.Value)
 	if !ok {
@@ -219,8 +227,16 @@ func (w *writer) alternatives(t pgtypes.Type, list []Expr) []string {
 	return texts
 }
 
-// short says that a text may be repeated without making the whole explode.
-func (w *writer) short(sql string) bool { return len(sql) <= 160 && !strings.Contains(sql, "SELECT ") }
+// short says that a text may be repeated without making the whole explode. What was
+// claimed as short must not turn out too long when it is rendered, whatever the
+// columns are called; so rendering allows more.
+func (w *writer) short(sql string) bool {
+	limit := 2000
+	if w.claiming {
+		limit = 250
+	}
+	return len(sql) <= limit && !strings.Contains(strings.ReplaceAll(sql, w.d.Raise, ""), "SELECT ")
+}
 
 // operator renders by a rule, or as it is for Postgres itself.
 func (w *writer) operator(n *OpExpr) string {

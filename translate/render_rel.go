@@ -199,7 +199,7 @@ func (w *writer) block(rel Rel) *block {
 func (w *writer) standIn(rel Rel) *block {
 	for _, c := range rel.Columns() {
 		w.known.Add(c.ID)
-		w.place(c.ID, "t."+columnAlias(c.ID))
+		w.place(c.ID, standInColumn)
 	}
 	return &block{from: "t"}
 }

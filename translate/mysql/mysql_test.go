@@ -78,3 +78,7 @@ func TestMariaDB(t *testing.T) {
 func TestGoldens(t *testing.T) {
 	translatetest.Goldens(t, target(), "testdata/rendered")
 }
+
+func TestClaims(t *testing.T) {
+	translatetest.Claims(t, target())
+}

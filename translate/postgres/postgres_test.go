@@ -31,3 +31,7 @@ func TestPostgres(t *testing.T) {
 func TestGoldens(t *testing.T) {
 	translatetest.Goldens(t, target(), "testdata/rendered")
 }
+
+func TestClaims(t *testing.T) {
+	translatetest.Claims(t, target())
+}

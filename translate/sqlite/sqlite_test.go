@@ -37,3 +37,7 @@ func TestSQLite(t *testing.T) {
 func TestGoldens(t *testing.T) {
 	translatetest.Goldens(t, target(), "testdata/rendered")
 }
+
+func TestClaims(t *testing.T) {
+	translatetest.Claims(t, target())
+}
