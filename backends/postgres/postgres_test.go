@@ -67,13 +67,6 @@ func config(dsn string) *postgres.Config {
 	return cfg
 }
 
-func open(t testing.TB, cfg *postgres.Config) *postgres.Backend {
-	t.Helper()
-	b := postgres.Open(cfg, backends.Env{})
-	t.Cleanup(func() { _ = b.Close() })
-	return b
-}
-
 func numbers(_ testing.TB, _ backends.Backend, n int) backends.Fragment {
 	return backends.Fragment{
 		Query: &backends.QueryFragment{

@@ -22,6 +22,7 @@ type rows struct {
 	// unnamed one, which is read in one go.
 	portal  string
 	pending []byte // DataRow messages received and not yet decoded
+	part    []byte // the memory of a portal's part, see receivePart
 	// state of the protocol
 	suspended bool // the portal has more rows, and the server is ready
 	ended     bool // the server is ready, and there is no more
@@ -92,7 +93,10 @@ func (r *rows) start(f backends.Fragment) error {
 		}
 		switch kind {
 		case 'T':
-			return r.describe(body)
+			if err := r.describe(body); err != nil || r.portal == "" {
+				return err
+			}
+			return r.receivePart()
 		case 'n':
 			return pgerr.Internal("the query gives no rows, %d columns were expected", len(r.output))
 		case 'E':
@@ -183,15 +187,19 @@ func (r *rows) Fill(ctx context.Context, b *batch.Builder) (more bool, err error
 
 // receive gets more messages; more is false at the end of the result.
 func (r *rows) receive() (more bool, err error) {
-	if r.suspended {
+	switch {
+	case r.ended:
+		return false, nil
+	case r.suspended:
 		r.suspended = false
 		r.c.putExecute(r.portal, portalRows)
 		r.c.putSync()
 		if err := r.c.send(); err != nil {
 			return false, err
 		}
+		err := r.receivePart()
+		return len(r.pending) > 0, err
 	}
-	suspended := false
 	for {
 		messages, ok, err := r.c.rows()
 		if err != nil {
@@ -207,16 +215,43 @@ func (r *rows) receive() (more bool, err error) {
 			return false, err
 		}
 		switch kind {
-		case 's':
-			suspended = true
 		case 'E':
 			return false, r.fail(body)
 		case 'Z':
-			if r.suspended = suspended; suspended {
-				return r.receive()
-			}
 			r.ended = true
 			return false, nil
+		}
+	}
+}
+
+// receivePart takes a whole part of a portal off the connection, which then is ready
+// for other statements of the transaction while the part is decoded.
+func (r *rows) receivePart() error {
+	r.part = r.part[:0]
+	suspended := false
+	for {
+		messages, ok, err := r.c.rows()
+		if err != nil {
+			return err
+		}
+		if ok {
+			r.part = append(r.part, messages...)
+			continue
+		}
+		kind, body, err := r.c.next()
+		if err != nil {
+			return err
+		}
+		switch kind {
+		case 's':
+			suspended = true
+		case 'E':
+			return r.fail(body)
+		case 'Z':
+			r.suspended, r.ended = suspended, !suspended
+			r.pending = r.part
+			r.bytes += int64(len(r.part))
+			return nil
 		}
 	}
 }
