@@ -46,18 +46,30 @@ func Functions() map[string]catalog.Function {
 		"pg_indexes_size":                 zeroSize,
 		"pg_database_size_oid":            zeroSize,
 		"pg_database_size_name":           zeroSize,
-		"pg_encoding_to_char":             encodingName, "PG_encoding_to_char": encodingName,
-		"pg_is_in_recovery":       no,
-		"pg_is_other_temp_schema": no,
-		"pg_my_temp_schema":       zeroSize,
-		"regclassin":              relationByName,
-		"to_regclass":             toRelation,
-		"regclassout":             relationName,
-		"text_regclass":           relationByName,
-		"regtypeout":              typeName,
-		"regnamespaceout":         namespaceName,
-		"regnamespacein":          namespaceByName,
-		"regroleout":              roleName,
+		"PG_encoding_to_char":             encodingName,
+		"format_type":                     formatType,
+		"obj_description(26)":             noText,
+		"obj_description(26,19)":          objectDescription,
+		"col_description(26,23)":          noText,
+		"shobj_description(26,19)":        noText,
+		"pg_get_function_result":          noText,
+		"pg_get_function_arguments":       noText,
+		"pg_get_functiondef":              noText,
+		"pg_get_triggerdef_ext":           noText,
+		"pg_get_ruledef_ext":              noText,
+		"pg_tablespace_location":          noText,
+		"pg_backend_pid":                  backendPID,
+		"pg_is_in_recovery":               no,
+		"pg_is_other_temp_schema":         no,
+		"pg_my_temp_schema":               zeroSize,
+		"regclassin":                      relationByName,
+		"to_regclass":                     toRelation,
+		"regclassout":                     relationName,
+		"text_regclass":                   relationByName,
+		"regtypeout":                      typeName,
+		"regnamespaceout":                 namespaceName,
+		"regnamespacein":                  namespaceByName,
+		"regroleout":                      roleName,
 	}
 }
 
@@ -87,6 +99,45 @@ func encodingName(_ context.Context, _ *catalog.VirtualEnv, args []pgtypes.Datum
 		return "UTF8", nil
 	}
 	return "", nil
+}
+
+// formatType is format_type(oid, typmod), which is not strict.
+func formatType(_ context.Context, _ *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
+	if args[0] == nil {
+		return nil, nil
+	}
+	oid := uint32(number(args[0])) //nolint:gosec // an oid
+	switch {
+	case oid == 0:
+		return "-", nil
+	case pgbuiltin.TypeByOID(oid) == nil:
+		return "???", nil
+	}
+	typmod := int32(-1)
+	if m, ok := args[1].(int32); ok {
+		typmod = m
+	}
+	return pgtypes.FormatType(pgtypes.Type{OID: oid, Typmod: typmod}), nil
+}
+
+// objectDescription is obj_description(oid, catalog).
+func objectDescription(ctx context.Context, env *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
+	if args[0] == nil || args[1] == nil {
+		return nil, nil
+	}
+	class := map[string]int64{"pg_class": classCatalog, "pg_namespace": namespaceCatalog}[args[1].(string)] //nolint:forcetypeassert // a name
+	var found pgtypes.Datum
+	err := fillDescription(ctx, env, func(r record) bool {
+		if r["objoid"] == args[0] && r["classoid"] == class {
+			found = r["description"]
+		}
+		return found == nil
+	})
+	return found, err
+}
+
+func backendPID(_ context.Context, env *catalog.VirtualEnv, _ []pgtypes.Datum) (pgtypes.Datum, error) {
+	return int32(env.PID), nil //nolint:gosec // below 1<<30
 }
 
 func userByID(_ context.Context, env *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
