@@ -1,11 +1,6 @@
 package translate
 
-import (
-	"strings"
-	"testing"
-
-	pgquery "github.com/pganalyze/pg_query_go/v6"
-)
+import "testing"
 
 var seeds = []string{
 	"select a, \"B\"\"c\" from t where x = 'it''s' and y >= -1.5e3 -- tail\n and z::int4 is not null",
@@ -15,33 +10,6 @@ var seeds = []string{
 	"insert into t values (1, 2, 'x'), (3, 4, default)",
 	"select date '2024-01-01', interval '1 day' day to second(3), numeric(10,2) '1', x::varchar(10) from t group by 1, 2 order by 1 limit 10",
 	"select sum(x) over (partition by a order by b rows 3 preceding) from t order by c desc, 2",
-}
-
-// TestScanner compares the scanner with Postgres's own over the same texts.
-func TestScanner(t *testing.T) {
-	for _, text := range seeds {
-		want, err := pgquery.Scan(text)
-		if err != nil {
-			continue
-		}
-		var ours, theirs []string
-		for scan := NewScanner(text); ; {
-			token := scan.Next()
-			if token.Kind == TokenEnd {
-				break
-			}
-			ours = append(ours, text[token.Start:token.End])
-		}
-		for _, token := range want.GetTokens() {
-			if k := token.GetToken(); k == pgquery.Token_SQL_COMMENT || k == pgquery.Token_C_COMMENT {
-				continue
-			}
-			theirs = append(theirs, text[token.GetStart():token.GetEnd()])
-		}
-		if a, b := strings.Join(ours, "␣"), strings.Join(theirs, "␣"); a != b {
-			t.Errorf("%q:\nours   %s\ntheirs %s", text, a, b)
-		}
-	}
 }
 
 func TestNormalise(t *testing.T) {

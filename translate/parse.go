@@ -41,9 +41,9 @@ type converter struct {
 	text  string
 	ascii bool
 	err   *pgerr.Error
-	// cachedByte and cachedChar remember the last position: those of a tree come mostly
-	// in ascending order, so counting characters stays linear.
-	cachedByte, cachedChar int
+	// counts[i] is the number of characters in the first i*countEvery bytes; it is made
+	// when first needed, so that positions in any order cost the same.
+	counts []int
 }
 
 func (c *converter) fail(err *pgerr.Error) {
@@ -64,12 +64,31 @@ func (c *converter) character(offset int) int {
 	if c.ascii {
 		return offset
 	}
-	if offset < c.cachedByte {
-		c.cachedByte, c.cachedChar = 0, 0
+	if c.counts == nil {
+		c.countCharacters()
 	}
-	c.cachedChar += utf8.RuneCountInString(c.text[c.cachedByte:offset])
-	c.cachedByte = offset
-	return c.cachedChar
+	block := offset / countEvery
+	return c.counts[block] + starts(c.text[block*countEvery:offset])
+}
+
+const countEvery = 256
+
+func (c *converter) countCharacters() {
+	c.counts = make([]int, len(c.text)/countEvery+1)
+	for i := 1; i < len(c.counts); i++ {
+		c.counts[i] = c.counts[i-1] + starts(c.text[(i-1)*countEvery:i*countEvery])
+	}
+}
+
+// starts counts the bytes that begin a character.
+func starts(text string) int {
+	n := 0
+	for i := range len(text) {
+		if text[i]&0xc0 != 0x80 {
+			n++
+		}
+	}
+	return n
 }
 
 func (c *converter) statement(raw *pgquery.RawStmt) *RawStatement {

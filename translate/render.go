@@ -161,14 +161,14 @@ type writer struct {
 	guarded bool
 	// claiming says that nothing is rendered to be run.
 	claiming bool
-	args    []Expr
-	rules   []*Rule
-	refs    map[ColumnID]string // how to write a column
-	plain   ColumnSet           // the columns that are written as a plain name
-	stub    Rel                 // when claiming: the only relation that is looked at
-	aliases int
-	ctes    map[*CTE]string
-	defs    []string // definitions for WITH
+	args     []Expr
+	rules    []*Rule
+	refs     map[ColumnID]string // how to write a column
+	plain    ColumnSet           // the columns that are written as a plain name
+	stub     Rel                 // when claiming: the only relation that is looked at
+	aliases  int
+	ctes     map[*CTE]string
+	defs     []string // definitions for WITH
 	// recursive says that one of them is.
 	recursive bool
 	// positive says that a superset is allowed here.
