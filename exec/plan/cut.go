@@ -327,8 +327,12 @@ func (p *planner) cutSetOp(x *t.SetOp, need t.ColumnSet) part {
 		}
 		l.refused(why)
 	}
-	return part{node: &SetOp{
+	return part{node: p.setOpNode(x, l, r)}
+}
+
+func (p *planner) setOpNode(x *t.SetOp, l, r part) Node {
+	return &SetOp{
 		Info: Info{Cols: x.Cols, Rows: p.est.of(x)}, Kind: x.Kind, All: x.All,
 		Left: p.nodeOf(l), Right: p.nodeOf(r), LeftCols: x.LeftCols, RightCols: x.RightCols,
-	}}
+	}
 }

@@ -375,9 +375,15 @@ func (n *inliner) array(s *t.Subquery, rel t.Rel) t.Expr {
 		}
 	}
 	agg := &t.Aggregate{Input: rel, Aggs: []t.AggItem{{Col: out, Call: call}}}
-	n.input = &t.Join{Kind: t.LeftJoin, Left: n.input, Right: agg, Lateral: true}
+	value := t.Expr(out.Ref())
+	if values, ok := n.scalarAggregate(agg, []t.ColumnID{out.ID}); ok {
+		n.p.note("decorrelate", "a correlated ARRAY became a grouped join")
+		value = values[0]
+	} else {
+		n.input = &t.Join{Kind: t.LeftJoin, Left: n.input, Right: agg, Lateral: true}
+	}
 	empty := &t.ArrayExpr{Typed: s.Typed, ElementType: col.Type.OID}
-	return &t.Coalesce{Typed: s.Typed, Args: []t.Expr{out.Ref(), empty}}
+	return &t.Coalesce{Typed: s.Typed, Args: []t.Expr{value, empty}}
 }
 
 // orderOf takes the order out of r: the relation with the columns that the order

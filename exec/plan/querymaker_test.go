@@ -109,7 +109,7 @@ func (g *queryMaker) inner(outer []relation) (string, []relation) {
 	text, rel := g.table()
 	inner := []relation{rel}
 	var conds []string
-	if g.r.IntN(3) > 0 {
+	if g.r.IntN(3) > 0 && len(outer) > 0 {
 		conds = append(conds, fmt.Sprintf("%s %s %s", g.column(inner), pick(g, "=", "=", "=", "<>"), g.column(outer)))
 	}
 	if g.r.IntN(2) == 0 {
@@ -140,8 +140,60 @@ func (g *queryMaker) value(rels []relation) string {
 	return g.column(rels)
 }
 
+// derived is a query with the integer columns x and y, of one of the shapes that
+// conditions are pushed through.
+func (g *queryMaker) derived() string {
+	from, rels := g.from()
+	if g.r.IntN(2) == 0 {
+		from += " WHERE " + g.condition(rels, 1)
+	}
+	a, b := g.column(rels), g.column(rels)
+	switch g.r.IntN(8) {
+	case 0:
+		return fmt.Sprintf("SELECT %s AS x, count(*)::int AS y FROM %s GROUP BY %s", a, from, a)
+	case 1:
+		return fmt.Sprintf("SELECT DISTINCT %s AS x, %s AS y FROM %s", a, b, from)
+	case 2:
+		return fmt.Sprintf("SELECT x, (rank() OVER (PARTITION BY x ORDER BY y))::int AS y FROM (SELECT %s AS x, %s AS y FROM %s) z", a, b, from)
+	case 3:
+		other, inner := g.inner(rels[:0:0])
+		return fmt.Sprintf("SELECT %s AS x, %s AS y FROM %s %s SELECT %s, %s FROM %s", a, b, from,
+			pick(g, "UNION ALL", "UNION", "INTERSECT", "EXCEPT", "EXCEPT ALL"), g.column(inner), g.column(inner), other)
+	case 4:
+		return fmt.Sprintf("SELECT x, y FROM (SELECT %s AS x, %s AS y FROM %s) z ORDER BY x, y LIMIT %d", a, b, from, 3+g.r.IntN(30))
+	case 5:
+		return fmt.Sprintf("SELECT coalesce(%s, 1) AS x, %s + 1 AS y FROM %s", a, b, from)
+	case 6:
+		return fmt.Sprintf("SELECT DISTINCT ON (x) x, y FROM (SELECT %s AS x, %s AS y FROM %s) z ORDER BY x, y", a, b, from)
+	}
+	return fmt.Sprintf("SELECT %s AS x, max(%s) AS y FROM %s GROUP BY ROLLUP (%s)", a, b, from, a)
+}
+
+// nested is a query over derived tables.
+func (g *queryMaker) nested() string {
+	rels := []relation{{"d", []string{"x", "y"}}}
+	d := g.derived()
+	switch g.r.IntN(4) {
+	case 0:
+		return fmt.Sprintf("WITH d AS %s(%s) SELECT d.x, d.y, e.y FROM d JOIN d e ON e.x = d.x WHERE %s",
+			pick(g, "", "MATERIALIZED ", "NOT MATERIALIZED "), d, g.condition(append(rels, relation{"e", []string{"x", "y"}}), 1))
+	case 1:
+		e := g.derived()
+		rels = append(rels, relation{"e", []string{"x", "y"}})
+		return fmt.Sprintf("SELECT d.x, e.y FROM (%s) d %s (%s) e ON d.x = e.x WHERE %s", d,
+			pick(g, "JOIN", "LEFT JOIN", "FULL JOIN"), e, g.condition(rels, 1))
+	case 2:
+		return fmt.Sprintf("SELECT d.x, count(*) FROM (%s) d WHERE %s GROUP BY d.x HAVING %s", d, g.condition(rels, 1),
+			pick(g, "count(*) > 1", "d.x > 2", "d.x IS NULL OR count(*) < 4"))
+	}
+	return fmt.Sprintf("SELECT d.x, d.y FROM (%s) d WHERE %s", d, g.condition(rels, 2))
+}
+
 func (g *queryMaker) query() string {
 	g.aliases = 0
+	if g.r.IntN(3) == 0 {
+		return g.nested()
+	}
 	from, rels := g.from()
 	where := ""
 	if g.r.IntN(4) > 0 {

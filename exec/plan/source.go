@@ -18,16 +18,15 @@ func (p *planner) source(c part) Node {
 	if isScan && (c.server == "" || rt.dialect == nil) {
 		return p.scanNode(c, scan)
 	}
-	c.remote = narrowed(c.remote, c.need)
+	remote := narrowed(c.remote, c.need)
 	n := &Source{
-		Info:   Info{Rows: p.est.of(c.remote), Notes: c.notes},
-		Server: c.server, Kind: rt.kind, remote: c.remote,
+		Info:   Info{Rows: p.est.of(remote), Notes: c.notes},
+		Server: c.server, Kind: rt.kind, remote: remote,
 	}
-	p.describeTables(n, c.remote)
-	out, err := rt.render(c.remote)
+	p.describeTables(n, remote)
+	out, err := rt.render(remote)
 	if err != nil {
-		p.fail(err)
-		return n
+		return p.unpushed(c, err)
 	}
 	n.fill(out)
 	p.addFallback(n)
