@@ -216,7 +216,7 @@ func (s *scope) addAggregate(agg *translate.AggCall) translate.Expr {
 			return ref
 		}
 	}
-	id := s.b.newColumn(columnInfo{scope: s, kind: aggregateColumn, name: agg.Name, pos: agg.Pos, expr: agg})
+	id := s.b.newColumn(columnInfo{scope: s, kind: aggregateColumn, name: agg.Name, pos: agg.Pos})
 	col := translate.Column{ID: id, Name: agg.Name, Type: agg.Typ, Coll: agg.Coll, NotNull: agg.Name == "count"}
 	s.aggs = append(s.aggs, translate.AggItem{Col: col, Call: agg})
 	ref := col.Ref()

@@ -3,7 +3,6 @@ package bind
 import (
 	"context"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/sqlgateway/gateway/internal/pgbuiltin"
 	"github.com/sqlgateway/gateway/internal/pgerr"
@@ -82,8 +81,15 @@ type columnInfo struct {
 	name  string
 	table *translate.Table // the plain table column that it is, or nil
 	attr  int
-	expr  translate.Expr // of an aggregate: its call
-	pos   int
+	// fields are those of a record, where they are known.
+	fields *recordFields
+	pos    int
+}
+
+// recordFields are the fields of a column of type record.
+type recordFields struct {
+	names []string
+	types []pgtypes.Type
 }
 
 type columnKind uint8
@@ -174,5 +180,3 @@ func (b *binder) proc(oid uint32) *pgbuiltin.Proc {
 
 // dotted joins a possibly qualified name as NameListToString does.
 func dotted(names []string) string { return strings.Join(names, ".") }
-
-func runeCount(s string) int { return utf8.RuneCountInString(s) }

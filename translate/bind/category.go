@@ -9,7 +9,6 @@ import (
 const (
 	categoryInvalid = 0
 	categoryString  = 'S'
-	categoryUnknown = 'X'
 )
 
 // Pseudo-types that package pgtypes has no name for.
@@ -17,7 +16,6 @@ const (
 	oidAnyMultirange           = 4537
 	oidAnyCompatibleRange      = 5080
 	oidAnyCompatibleMultirange = 4538
-	oidMultirangeCategory      = 'R'
 )
 
 func category(oid uint32) (cat byte, preferred bool) {

@@ -161,9 +161,7 @@ func (b *binder) coerceLiteral(c *translate.Const, target pgtypes.Type, pos int)
 	var err error
 	if c.Value != nil {
 		if runTimeInput(base.OID) {
-			// What the name means is the catalog's to say, when the statement runs.
-			text := &translate.Const{Typed: translate.Typed{Typ: pgtypes.Of(pgtypes.OIDText), Coll: pgtypes.CollationDefault, Pos: c.Pos}, Value: c.Value}
-			return castNode(text, base.OID, pathway{method: translate.CastIO}, implicit, out.Pos), nil
+			return b.regLiteral(out, c.Value.(string), c.Pos)
 		}
 		out.Value, err = b.parse(out.Typ, c.Value.(string))
 		if err != nil {
@@ -179,16 +177,6 @@ func (b *binder) coerceLiteral(c *translate.Const, target pgtypes.Type, pos int)
 // parse reads a literal by the session's style.
 func (b *binder) parse(t pgtypes.Type, text string) (pgtypes.Datum, error) {
 	return pgtypes.Parse(t, text, b.opts.Style)
-}
-
-// runTimeInput says whether reading a literal of a type needs more than its text.
-func runTimeInput(typ uint32) bool {
-	switch typ {
-	case pgtypes.OIDRegclass, pgtypes.OIDRegtype, pgtypes.OIDRegproc, pgtypes.OIDRegprocedure, pgtypes.OIDRegoper,
-		pgtypes.OIDRegoperator, pgtypes.OIDRegnamespace, pgtypes.OIDRegrole:
-		return true
-	}
-	return false
 }
 
 // toBoolean is coerce_to_boolean; construct is "WHERE", "AND" and the like.

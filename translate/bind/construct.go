@@ -170,18 +170,43 @@ func (b *binder) compositeFields(e translate.Expr) ([]string, []pgtypes.Type) {
 			types = append(types, f.Type())
 		}
 		return n.Names, types
+	case *translate.ColRef:
+		if f := b.info(n.ID).fields; f != nil {
+			return f.names, f.types
+		}
 	case *translate.FuncExpr:
-		if p := b.proc(n.Proc); p != nil {
-			if names, oids := p.OutColumns(); len(names) > 1 {
-				types := make([]pgtypes.Type, len(oids))
-				for i, oid := range oids {
-					types[i] = pgtypes.Of(oid)
-				}
-				return names, types
+		if names, oids := b.outColumns(n); len(names) > 1 {
+			types := make([]pgtypes.Type, len(oids))
+			for i, oid := range oids {
+				types[i] = pgtypes.Of(oid)
 			}
+			return names, types
 		}
 	}
 	return nil, nil
+}
+
+// outColumns are the columns that a call's OUT arguments make, polymorphic ones
+// by its actual arguments (resolve_polymorphic_argtypes).
+func (b *binder) outColumns(call *translate.FuncExpr) (names []string, types []uint32) {
+	p := b.proc(call.Proc)
+	if p == nil {
+		return nil, nil
+	}
+	names, types = p.OutColumns()
+	if len(call.Args) != len(p.Args) {
+		return names, types
+	}
+	actual := make([]uint32, len(call.Args))
+	for i, a := range call.Args {
+		actual[i] = a.Type().OID
+	}
+	for i, t := range types {
+		if _, result, err := enforceGenerics(actual, p.Args, t, true); err == nil {
+			types[i] = result
+		}
+	}
+	return names, types
 }
 
 // subscript is transformContainerSubscripts.

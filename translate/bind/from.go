@@ -137,28 +137,33 @@ func (s *scope) renameColumns(item *nsItem, alias *translate.Alias) error {
 
 // table looks a relation up, or raises 42P01 (parserOpenTable).
 func (b *binder) table(n *translate.RangeVar, s *scope) (*translate.Table, error) {
-	schemas := b.catalog.SearchPath()
-	if n.Schema != "" {
-		schemas = []string{n.Schema}
-	}
-	for _, schema := range schemas {
-		t, err := b.catalog.Relation(b.ctx, schema, n.Name)
-		if err != nil {
-			return nil, err
-		}
-		if t != nil {
-			return t, nil
-		}
+	t, err := b.findTable(n.Schema, n.Name)
+	if t != nil || err != nil {
+		return t, err
 	}
 	if n.Schema != "" {
 		return nil, b.errorAt(n.Pos, pgerr.UndefinedTable, "relation \"%s.%s\" does not exist", n.Schema, n.Name)
 	}
-	err := b.errorAt(n.Pos, pgerr.UndefinedTable, "relation \"%s\" does not exist", n.Name)
+	missing := b.errorAt(n.Pos, pgerr.UndefinedTable, "relation \"%s\" does not exist", n.Name)
 	if s.isFutureCTE(n.Name) {
-		return nil, err.WithDetail("There is a WITH item named \"%s\", but it cannot be referenced from this part of the query.", n.Name).
+		return nil, missing.WithDetail("There is a WITH item named \"%s\", but it cannot be referenced from this part of the query.", n.Name).
 			WithHint("Use WITH RECURSIVE, or re-order the WITH items to remove forward references.")
 	}
-	return nil, err
+	return nil, missing
+}
+
+// findTable looks a relation up along the search path; schema "" is none given.
+func (b *binder) findTable(schema, name string) (*translate.Table, error) {
+	if schema != "" {
+		return b.catalog.Relation(b.ctx, schema, name)
+	}
+	for _, schema := range b.catalog.SearchPath() {
+		t, err := b.catalog.Relation(b.ctx, schema, name)
+		if t != nil || err != nil {
+			return t, err
+		}
+	}
+	return nil, nil
 }
 
 // rangeSubselect binds a sub-query in FROM.
@@ -199,7 +204,7 @@ func (s *scope) rangeSubselect(n *translate.RangeSubselect) (translate.Rel, *nsI
 func (s *scope) adopt(item *nsItem, q *query) {
 	for _, o := range q.out {
 		origin := *s.b.info(o.ID)
-		*s.b.info(o.ID) = columnInfo{scope: s, alias: item.name, name: o.Name, table: origin.table, attr: origin.attr}
+		*s.b.info(o.ID) = columnInfo{scope: s, alias: item.name, name: o.Name, table: origin.table, attr: origin.attr, fields: origin.fields}
 		if !o.plain {
 			s.b.info(o.ID).table = nil
 		}

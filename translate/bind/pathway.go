@@ -96,33 +96,3 @@ func canCoerce(inputs, targets []uint32, context coercion) bool {
 func canCoerceOne(input, target uint32, context coercion) bool {
 	return canCoerce([]uint32{input}, []uint32{target}, context)
 }
-
-// isBinaryCoercible is IsBinaryCoercible.
-func isBinaryCoercible(source, target uint32) bool {
-	if source == target || target == pgtypes.OIDAny || target == pgtypes.OIDAnyElement || target == pgtypes.OIDAnyCompatible {
-		return true
-	}
-	source = baseType(source)
-	if source == target {
-		return true
-	}
-	t := pgbuiltin.TypeByOID(source)
-	switch target {
-	case pgtypes.OIDAnyArray, pgtypes.OIDAnyCompatibleArray:
-		return elementOf(source) != 0
-	case pgtypes.OIDAnyNonArray, pgtypes.OIDAnyCompatibleNonArray:
-		return elementOf(source) == 0
-	case pgtypes.OIDAnyEnum:
-		return t != nil && t.Kind == 'e'
-	case pgtypes.OIDAnyRange, oidAnyCompatibleRange:
-		return t != nil && t.Kind == 'r'
-	case oidAnyMultirange, oidAnyCompatibleMultirange:
-		return t != nil && t.Kind == 'm'
-	case pgtypes.OIDRecord:
-		return isComposite(source)
-	case pgtypes.OIDRecordArray:
-		return isComposite(elementOf(source))
-	}
-	c := pgbuiltin.CastBetween(source, target)
-	return c != nil && c.Method == 'b' && c.Context == 'i'
-}

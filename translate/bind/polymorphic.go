@@ -9,12 +9,12 @@ import (
 // generics collects what the actual arguments say of the two families of
 // polymorphic types.
 type generics struct {
-	elem, array, rng, multi             uint32 // anyelement's family
-	sawElement                          bool
-	nonArray, enum                      bool
-	compatible                          []uint32 // candidates for anycompatible
-	compatArray, compatRange, compatMul uint32
-	sawCompatible, compatNonArray       bool
+	elem, array, rng, multi       uint32 // anyelement's family
+	sawElement                    bool
+	nonArray, enum                bool
+	compatible                    []uint32 // candidates for anycompatible
+	compatRange, compatMul        uint32
+	sawCompatible, compatNonArray bool
 }
 
 // genericsConsistent is check_generic_type_consistency: may these actual types

@@ -116,11 +116,7 @@ func (s *scope) funcColumns(call *translate.FuncExpr, name string, defs []*trans
 		id := s.b.newColumn(columnInfo{scope: s, name: name})
 		return translate.Column{ID: id, Name: name, Type: t, Coll: typeCollation(t.OID)}
 	}
-	var names []string
-	var types []uint32
-	if p := s.b.proc(call.Proc); p != nil {
-		names, types = p.OutColumns()
-	}
+	names, types := s.b.outColumns(call)
 	if len(defs) > 0 {
 		if call.Typ.OID != pgtypes.OIDRecord || len(names) > 1 {
 			if len(names) > 1 {

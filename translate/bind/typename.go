@@ -21,6 +21,11 @@ func (b *binder) typeName(n *translate.TypeName) (pgtypes.Type, error) {
 	if t != nil && len(n.Bounds) > 0 {
 		t = pgbuiltin.TypeByOID(t.Array)
 	}
+	if t == nil && len(n.Names) > 1 && b.catalog != nil {
+		if err := b.schemaExists(n.Names[len(n.Names)-2], n.Pos); err != nil {
+			return pgtypes.Type{}, err
+		}
+	}
 	if t == nil || n.PctTyp {
 		return pgtypes.Type{}, b.errorAt(n.Pos, pgerr.UndefinedObject, "type \"%s\" does not exist", typeNameText(n))
 	}

@@ -14,8 +14,6 @@ type windowSpec struct {
 	partition []translate.Expr
 	order     []translate.SortKey
 	frame     translate.Frame
-	frameSet  bool
-	bound     bool
 	calls     []translate.WindowItem
 }
 

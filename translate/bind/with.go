@@ -12,7 +12,6 @@ type cteDef struct {
 	out []outColumn
 	// building is true while a recursive item's own step is bound.
 	building bool
-	selfRefs int
 }
 
 // findCTE looks a WITH item up, innermost level first.
@@ -285,7 +284,7 @@ func (s *scope) cteReference(d *cteDef, n *translate.RangeVar) (translate.Rel, *
 	s.readsOwnStep = s.readsOwnStep || d.building
 	ref := &translate.CTERef{CTE: d.def, Alias: item.name}
 	for _, o := range d.out {
-		info := columnInfo{scope: s, alias: item.name, name: o.Name}
+		info := columnInfo{scope: s, alias: item.name, name: o.Name, fields: s.b.info(o.ID).fields}
 		if o.plain {
 			origin := s.b.info(o.ID)
 			info.table, info.attr = origin.table, origin.attr
