@@ -10,36 +10,82 @@ import (
 // finish merges the workers' groups and gives them out.
 func (o *aggregateOp) finish(ctx context.Context, sc *scope, workers []*aggWorker) ([]stream, error) {
 	first := workers[0]
-	for _, w := range workers[1:] {
-		for i, g := range w.sets {
-			if err := ctx.Err(); err != nil {
-				return nil, err
-			}
-			if w.spill[i] != nil {
-				if err := w.flush(i, g); err != nil {
-					return nil, err
-				}
-				first.adopt(i, w)
-				continue
-			}
-			if err := first.sets[i].merge(g); err != nil {
-				return nil, err
-			}
-			if err := first.reserve(i, first.sets[i]); err != nil {
-				return nil, err
-			}
+	for i := range first.sets {
+		if err := first.collect(ctx, sc, i, workers[1:]); err != nil {
+			return nil, err
 		}
+	}
+	for _, w := range workers[1:] {
 		w.close()
 	}
-	out := &aggStream{op: o, worker: first}
-	for i, g := range first.sets {
-		if first.spill[i] != nil {
-			if err := first.flush(i, g); err != nil {
-				return nil, err
+	return []stream{&aggStream{op: o, worker: first}}, nil
+}
+
+// collect brings the other workers' groups of a set into w's: on disk if any of
+// them is there, in partitions if any has them.
+func (w *aggWorker) collect(ctx context.Context, sc *scope, i int, others []*aggWorker) error {
+	spilled, parted := w.spill[i] != nil, w.parted[i] != nil
+	for _, o := range others {
+		spilled = spilled || o.spill[i] != nil
+		parted = parted || o.parted[i] != nil
+	}
+	all := append([]*aggWorker{w}, others...)
+	switch {
+	case spilled:
+		for _, o := range all {
+			if err := o.flushAll(i); err != nil {
+				return err
+			}
+			if o != w {
+				w.adopt(i, o)
 			}
 		}
+		return nil
+	case parted:
+		return w.mergeParted(ctx, sc, i, all)
 	}
-	return []stream{out}, nil
+	for k, o := range others {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := w.sets[i].merge(o.sets[i]); err != nil {
+			return err
+		}
+		if err := w.reserve(i, w.sets[i]); err != nil {
+			return err
+		}
+		if w.spill[i] != nil {
+			return w.collect(ctx, sc, i, others[k+1:])
+		}
+	}
+	return nil
+}
+
+// flushAll moves all of a set to disk.
+func (w *aggWorker) flushAll(i int) error {
+	if p := w.parted[i]; p != nil {
+		return w.flushParted(i, p)
+	}
+	return w.flush(i, w.sets[i])
+}
+
+// mergeParted merges partition by partition.
+func (w *aggWorker) mergeParted(ctx context.Context, sc *scope, i int, all []*aggWorker) error {
+	err := sc.parallel(ctx, len(all), func(ctx context.Context, k int) error {
+		if err := all[k].partition(i); err != nil {
+			return err
+		}
+		return all[k].parted[i].settle(ctx)
+	})
+	if err != nil {
+		return err
+	}
+	for _, o := range all[1:] {
+		if err := w.parted[i].merge(ctx, sc, o.parted[i]); err != nil {
+			return err
+		}
+	}
+	return w.measure(i, w.parted[i])
 }
 
 // adopt takes over the other worker's spilled groups of a set.
@@ -61,6 +107,7 @@ type aggStream struct {
 	group  *grouping
 	at     int
 	parts  *aggParts
+	queue  []*aggPart // of a partitioned set
 	out    vector.Batch
 	cols   []*vector.Vector
 	index  []int32
@@ -76,6 +123,11 @@ func (s *aggStream) next(ctx context.Context) (*vector.Batch, error) {
 				return b, err
 			}
 			s.group = nil
+		}
+		if len(s.queue) > 0 {
+			s.begin(s.queue[0].group)
+			s.queue = s.queue[1:]
+			continue
 		}
 		if s.parts != nil {
 			g, err := s.parts.next(ctx)
@@ -103,6 +155,10 @@ func (s *aggStream) nextSet(ctx context.Context) error {
 	s.set++
 	if spill := s.worker.spill[i]; spill != nil {
 		s.parts = newAggParts(s.worker, s.worker.sets[i], spill)
+		return nil
+	}
+	if p := s.worker.parted[i]; p != nil {
+		s.queue = p.parts[:]
 		return nil
 	}
 	g := s.worker.sets[i]

@@ -179,7 +179,8 @@ type aggWorker struct {
 	account *account
 	runs    []aggRun
 	sets    []*grouping
-	spill   []*aggSpill // by set; nil while all is in memory
+	parted  []*partitioned // by set; nil while there are few groups
+	spill   []*aggSpill    // by set; nil while all is in memory
 	sc      *scope
 }
 
@@ -213,6 +214,7 @@ func (o *aggregateOp) newWorker(sc *scope) (*aggWorker, error) {
 		w.sets = append(w.sets, g)
 	}
 	w.spill = make([]*aggSpill, len(w.sets))
+	w.parted = make([]*partitioned, len(w.sets))
 	return w, nil
 }
 
@@ -236,7 +238,7 @@ func (w *aggWorker) close() {
 			s.close()
 		}
 	}
-	w.runs, w.sets, w.spill = nil, nil, nil
+	w.runs, w.sets, w.spill, w.parted = nil, nil, nil, nil
 	w.account.close()
 }
 
@@ -248,14 +250,36 @@ func (w *aggWorker) add(ctx context.Context, b *vector.Batch) error {
 		}
 	}
 	for i, g := range w.sets {
+		if p := w.parted[i]; p != nil {
+			if err := p.add(b, w.runs); err != nil {
+				return err
+			}
+			if err := w.reserveParted(i, p); err != nil {
+				return err
+			}
+			continue
+		}
 		if err := g.add(b, w.runs); err != nil {
 			return err
 		}
 		if err := w.reserve(i, g); err != nil {
 			return err
 		}
+		if g.groups >= partitionGroups && w.op.partitions() {
+			if err := w.partition(i); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
+}
+
+// partition cuts a set that has many groups.
+func (w *aggWorker) partition(i int) (err error) {
+	if w.parted[i] == nil {
+		w.parted[i], err = newPartitioned(w.sets[i])
+	}
+	return err
 }
 
 // eval computes the arguments for the rows that pass the filter.
@@ -270,6 +294,46 @@ func (r *aggRun) eval(ctx context.Context, b *vector.Batch) (err error) {
 		r.values, err = r.args.eval(ctx, &r.batch)
 	}
 	return err
+}
+
+// partitionStep is the number of batches after which a partitioned set's memory is
+// measured again: adding up its partitions takes time.
+const partitionStep = 64
+
+// reserveParted accounts for a partitioned set, now and then, and moves it to disk
+// when it must.
+func (w *aggWorker) reserveParted(i int, p *partitioned) error {
+	if p.batches++; p.batches%partitionStep != 0 {
+		return nil
+	}
+	return w.measure(i, p)
+}
+
+func (w *aggWorker) measure(i int, p *partitioned) error {
+	size := p.size() - p.base.counted
+	if w.account.grow(size - p.counted) {
+		p.counted = size
+		return nil
+	}
+	return w.flushParted(i, p)
+}
+
+// flushParted moves a partitioned set to disk; it starts anew as a small one.
+func (w *aggWorker) flushParted(i int, p *partitioned) error {
+	if err := p.foldAll(); err != nil {
+		return err
+	}
+	if w.spill[i] == nil {
+		w.spill[i] = newAggSpill(p.base, 0)
+	}
+	for _, part := range p.parts {
+		if err := w.spill[i].add(part.group); err != nil {
+			return err
+		}
+	}
+	w.account.grow(-p.counted)
+	w.parted[i] = nil
+	return w.flush(i, p.base)
 }
 
 // reserve accounts for what a grouping holds, and moves it to disk when it must.

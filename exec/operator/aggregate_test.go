@@ -94,6 +94,25 @@ func TestAggregateAgainstMaps(t *testing.T) {
 	}
 }
 
+// TestAggregateManyGroups has enough groups to be partitioned.
+func TestAggregateManyGroups(t *testing.T) {
+	r := rand.New(rand.NewPCG(19, 20))
+	tab := randomTable(r, "a", 120_000, 50_000)
+	for _, groups := range [][]int{{0}, {1}, {0, 2}} {
+		want := referenceGroups(tab, groups)
+		for _, s := range []setup{{}, {workers: 3}, {limit: 2_500_000}, {limit: 3_500_000, workers: 2}} {
+			got, err := collect(t, aggregateOf(tab, groups), s)
+			if err != nil {
+				t.Fatalf("by %v, %+v: %v", groups, s, err)
+			}
+			same(t, got, want)
+			if t.Failed() {
+				t.Fatalf("by %v, %+v", groups, s)
+			}
+		}
+	}
+}
+
 func TestAggregateDistinctFilterOrder(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
 	tab := randomTable(r, "a", 4000, 50)

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -74,7 +76,11 @@ func runBench(b *testing.B, root plan.Node, workers int) {
 		Sources: recordSources{}, Eval: eval.Context{Style: pgtypes.DefaultStyle()},
 		Budget: NewBudget(0, "", nil), Workers: workers, Cores: NewCores(workers - 1),
 	}
+	start := cpuTime()
+	loops := 0
+	defer func() { b.ReportMetric(float64((cpuTime()-start).Milliseconds())/float64(loops), "cpu-ms/op") }()
 	for b.Loop() {
+		loops++
 		result, err := Run(context.Background(), &plan.Plan{Root: root, Output: outputs(root)}, env)
 		if err != nil {
 			b.Fatal(err)
@@ -94,6 +100,15 @@ func runBench(b *testing.B, root plan.Node, workers int) {
 		result.Close()
 		b.ReportMetric(float64(n), "rows")
 	}
+}
+
+// cpuTime is what the process has used: wall time says little on a busy machine.
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func sumBy(src plan.Node, group int) *plan.Aggregate {
