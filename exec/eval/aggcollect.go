@@ -21,6 +21,8 @@ type textAgg struct {
 	// separator joins texts when states are merged; nil where a piece of text carries
 	// its own (see string_agg).
 	separator string
+	// mergeSeparator is what states are joined with; "" means separator.
+	mergeSeparator string
 }
 
 func newTextAgg(a *textAgg) Aggregate {
@@ -32,7 +34,7 @@ func newTextAgg(a *textAgg) Aggregate {
 			*into = *from
 			return nil
 		}
-		into.value = append(append(into.value, a.separator...), from.value[len(a.start):]...)
+		into.value = append(append(into.value, firstOf(a.mergeSeparator, a.separator)...), from.value[len(a.start):]...)
 		return nil
 	}}
 	return a

@@ -59,6 +59,19 @@ var datetimeFunctions = map[string]builtin{
 		return timetz{Micros: wrapDay(t.Micros - i.Micros%microsPerDay), ZoneWest: t.ZoneWest}
 	}),
 
+	"integer_pl_date(23,1082)":         f2e(func(n, d int32) (int32, error) { return datePlus(d, int64(n)) }),
+	"interval_pl_date(1186,1082)":      f2e(func(i interval, d int32) (int64, error) { return datePlusInterval(d, i) }),
+	"interval_pl_time(1186,1083)":      f2(func(i interval, t int64) int64 { return wrapDay(t + i.Micros%microsPerDay) }),
+	"interval_pl_timestamp(1186,1114)": f2e(func(i interval, t int64) (int64, error) { return timestampPlus(t, i) }),
+	"interval_pl_timestamptz(1186,1184)": f2c(func(c *call, i interval, t int64) (int64, error) {
+		return timestamptzPlus(c.zone(), t, i)
+	}),
+	"interval_pl_timetz(1186,1266)": f2(func(i interval, t timetz) timetz {
+		return timetz{Micros: wrapDay(t.Micros + i.Micros%microsPerDay), ZoneWest: t.ZoneWest}
+	}),
+	"timedate_pl(1083,1082)":   f2e(func(t int64, d int32) (int64, error) { return dateAt(d, t) }),
+	"timetzdate_pl(1266,1082)": f2e(func(t timetz, d int32) (int64, error) { return dateAt(d, t.Micros+int64(t.ZoneWest)*microsPerSecond) }),
+
 	"date_timestamp":   f1e(dateToTimestamp),
 	"date_timestamptz": f1c(func(c *call, d int32) (int64, error) { return dateToTimestamptz(c.zone(), d) }),
 	"timestamp_date":   f1e(timestampToDate),
@@ -77,6 +90,15 @@ var datetimeFunctions = map[string]builtin{
 		utc, err := toUTC(c.zone(), floorDiv(local, microsPerDay)*microsPerDay+t)
 		return timetz{Micros: t, ZoneWest: zoneWest(c.zone(), utc)}, err
 	}),
+}
+
+// dateAt joins a date and a time.
+func dateAt(d int32, micros int64) (int64, error) {
+	t, err := dateToTimestamp(d)
+	if err != nil || infinite(t) {
+		return t, err
+	}
+	return joinTimestamp(int64(d), micros)
 }
 
 // zone is the session's time zone.

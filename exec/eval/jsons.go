@@ -302,6 +302,9 @@ func jsonAggregate(name string, args []pgtypes.Type, result pgtypes.Type, ctx *C
 	case "json_agg", "jsonb_agg":
 		t.start, t.end = "[", "]"
 		line := !b && structured(args[0])
+		if line {
+			t.mergeSeparator = ", \n "
+		}
 		t.add = func(c *call, dst []byte, first bool, args []*vector.Vector, row int) ([]byte, error) {
 			d := vector.Get(args[0], row)
 			if line && !first && d != nil {

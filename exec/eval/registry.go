@@ -19,7 +19,7 @@ var functions = sync.OnceValue(func() map[string]builtin {
 	all := map[string]builtin{}
 	for _, family := range []map[string]builtin{
 		integerFunctions, floatFunctions, numericFunctions, castFunctions, textFunctions, patternFunctions,
-		datetimeFunctions, timestampFunctions, intervalFunctions, arrayFunctions, jsonFunctions, systemFunctions, byteaFunctions,
+		datetimeFunctions, timestampFunctions, formatFunctions, intervalFunctions, arrayFunctions, jsonFunctions, systemFunctions, byteaFunctions,
 	} {
 		for source, b := range family {
 			if _, twice := all[source]; twice {
@@ -70,7 +70,7 @@ func Supported(proc uint32) bool {
 		return false
 	}
 	_, ok := functions()[sourceKey(p)]
-	return ok || comparisonOf()[proc] != nil || setFunctions[p.Source] != nil
+	return ok || comparisonOf()[proc] != nil || setFunctions[sourceKey(p)] != nil
 }
 
 // comparable2 says whether the argument types are among those that vectors order;

@@ -37,10 +37,10 @@ func CompileSet(e *translate.FuncExpr, env *Env) (*SetFunction, error) {
 		s.scalar = program
 		return s, err
 	}
-	if p == nil || setFunctions[p.Source] == nil {
+	if p == nil || setFunctions[sourceKey(p)] == nil {
 		return nil, pgerr.Unsupported("set-returning function %s is not supported yet", e.Name)
 	}
-	s.open, s.strict = setFunctions[p.Source], p.Strict
+	s.open, s.strict = setFunctions[sourceKey(p)], p.Strict
 	for _, arg := range e.Args {
 		program, err := Compile(arg, env)
 		if err != nil {

@@ -1,0 +1,35 @@
+package eval
+
+import (
+	"strings"
+
+	"github.com/sqlgateway/gateway/internal/pgtypes"
+)
+
+// optionsToTable is pg_options_to_table: name=value texts as two columns.
+func optionsToTable(_ *call, args []pgtypes.Datum) (SetRows, error) {
+	rows := &listRows{}
+	for _, e := range args[0].(array).Elements {
+		text, _ := e.(string)
+		name, value, ok := strings.Cut(text, "=")
+		row := []pgtypes.Datum{name, nil}
+		if ok {
+			row[1] = value
+		}
+		rows.rows = append(rows.rows, row)
+	}
+	return rows, nil
+}
+
+// noRows is for functions about things that no table here has, such as partitions.
+func noRows(_ *call, _ []pgtypes.Datum) (SetRows, error) { return &listRows{}, nil }
+
+// expandArray is information_schema._pg_expandarray: elements with their positions,
+// counted from 1 whatever the array's lower bound.
+func expandArray(_ *call, args []pgtypes.Datum) (SetRows, error) {
+	rows := &listRows{}
+	for i, e := range args[0].(array).Elements {
+		rows.rows = append(rows.rows, []pgtypes.Datum{e, int32(i + 1)}) //nolint:gosec // an array of a catalog
+	}
+	return rows, nil
+}
