@@ -42,8 +42,10 @@ func (c *Config) Validate() []backends.Fault {
 		path       string
 		value, min int
 	}{
-		{"max_connections", c.MaxConnections, 1}, {"idle_timeout_s", c.IdleTimeoutS, 1},
-		{"connect_timeout_s", c.ConnectTimeoutS, 1}, {"statement_cache", c.StatementCache, 0},
+		{"max_connections", c.MaxConnections, 1},
+		{"idle_timeout_s", c.IdleTimeoutS, 1},
+		{"connect_timeout_s", c.ConnectTimeoutS, 1},
+		{"statement_cache", c.StatementCache, 0},
 	} {
 		if least.value < least.min {
 			faults = append(faults, backends.Fault{Path: least.path, Message: "is too small"})

@@ -249,7 +249,8 @@ func smallNumeric(b []byte, scale int, limit int64) (int64, bool) {
 	groups := int(binary.BigEndian.Uint16(b))
 	weight := int(int16(binary.BigEndian.Uint16(b[2:])))
 	sign := binary.BigEndian.Uint16(b[4:])
-	if len(b) != 8+2*groups || sign&0xbfff != 0 || groups > 5 || weight > 4 {
+	shown := int(binary.BigEndian.Uint16(b[6:])) // numeric(p,s) shows s decimals
+	if len(b) != 8+2*groups || sign&0xbfff != 0 || groups > 5 || weight > 4 || shown != scale {
 		return 0, false
 	}
 	v := int64(0)
@@ -258,7 +259,7 @@ func smallNumeric(b []byte, scale int, limit int64) (int64, bool) {
 		// The group's last decimal stands at 10^exponent of the scaled value.
 		exponent := 4*(weight-i) + scale
 		switch {
-		case exponent > 14 && digit != 0:
+		case digit > 9999, exponent > 14 && digit != 0:
 			return 0, false
 		case exponent >= 0:
 			v += digit * powers[min(exponent, 18)]

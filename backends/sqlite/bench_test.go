@@ -28,8 +28,11 @@ func BenchmarkRead(b *testing.B) {
 	const query = "SELECT id, name, amount, day, price FROM t"
 	b.Run("backend", func(b *testing.B) {
 		f := backends.Fragment{Query: &backends.QueryFragment{SQL: query}, Output: []backends.Column{
-			{Name: "id", Type: pgtypes.Of(pgtypes.OIDInt8)}, {Name: "name", Type: pgtypes.Of(pgtypes.OIDText)}, {Name: "amount", Type: numeric(10, 2)},
-			{Name: "day", Type: pgtypes.Of(pgtypes.OIDDate)}, {Name: "price", Type: pgtypes.Of(pgtypes.OIDFloat8)},
+			{Name: "id", Type: pgtypes.Of(pgtypes.OIDInt8)},
+			{Name: "name", Type: pgtypes.Of(pgtypes.OIDText)},
+			{Name: "amount", Type: numeric(10, 2)},
+			{Name: "day", Type: pgtypes.Of(pgtypes.OIDDate)},
+			{Name: "price", Type: pgtypes.Of(pgtypes.OIDFloat8)},
 		}}
 		for b.Loop() {
 			r, err := backend.Read(b.Context(), f)

@@ -62,7 +62,8 @@ func wrongClass(s *stmt, value uintptr, class int32, typeName string) error {
 	return pgerr.New(pgerr.InvalidTextRepresentation, "invalid input syntax for type %s: \"%s\"", typeName, shown)
 }
 
-func int64Of(s *stmt, value uintptr) int64     { return sqlite3.Xsqlite3_value_int64(s.c.tls, value) }
+func int64Of(s *stmt, value uintptr) int64 { return sqlite3.Xsqlite3_value_int64(s.c.tls, value) }
+
 func float64Of(s *stmt, value uintptr) float64 { return sqlite3.Xsqlite3_value_double(s.c.tls, value) }
 
 func decodeBool(s *stmt, value uintptr, class int32, c *batch.Column) error {
