@@ -25,9 +25,25 @@ const null = `\N`
 // columns of one row meet in several combinations.
 func grid() tableData {
 	columns := []columnData{
-		{"id", "int4"}, {"i", "int4"}, {"j", "int4"}, {"b", "int8"}, {"c", "int8"}, {"k", "int2"}, {"l", "int2"},
-		{"p", "bool"}, {"q", "bool"}, {"n", "numeric(10,4)"}, {"m", "numeric(8,2)"}, {"f", "float8"}, {"g", "float8"},
-		{"s", "text"}, {"t", "text"}, {"d", "date"}, {"e", "date"}, {"ts", "timestamp"}, {"us", "timestamp"},
+		{"id", "int4"},
+		{"i", "int4"},
+		{"j", "int4"},
+		{"b", "int8"},
+		{"c", "int8"},
+		{"k", "int2"},
+		{"l", "int2"},
+		{"p", "bool"},
+		{"q", "bool"},
+		{"n", "numeric(10,4)"},
+		{"m", "numeric(8,2)"},
+		{"f", "float8"},
+		{"g", "float8"},
+		{"s", "text"},
+		{"t", "text"},
+		{"d", "date"},
+		{"e", "date"},
+		{"ts", "timestamp"},
+		{"us", "timestamp"},
 	}
 	values := map[string][]string{
 		"i":  {"7", "-7", "7", "5", null, "2147483647", "-2147483648", "0", "1", "-1", "46341"},
