@@ -22,6 +22,8 @@ type keyBatch struct {
 	offs     []uint32
 	ends     []uint32
 	rows     []int32 // 0..n when there is no selection
+	hash     []uint64
+	refs     []byteRef // of the candidates
 }
 
 func (k *keyBatch) key(j int) []byte { return k.heap[k.offs[j]:k.ends[j]] }

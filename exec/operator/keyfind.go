@@ -119,37 +119,6 @@ func (t *keyTable) insert2(k *keyBatch, groups, fresh []int32) []int32 {
 	return fresh
 }
 
-func (t *keyTable) insertB(k *keyBatch, groups, fresh []int32) []int32 {
-	for j := range k.n {
-		if k.hasNull && k.null[j] {
-			fresh = t.insertNull(j, groups, fresh)
-			continue
-		}
-		key := k.key(j)
-		hash := hashBytes(key)
-		tag := uint32(hash >> 32)
-		i := hash & t.mask
-		for {
-			s := &t.slotsB[i]
-			if s.group == 0 {
-				*s = slotB{tag, int32(t.groups + 1)}
-				groups[j] = int32(t.groups)
-				t.groups++
-				t.refs = append(t.refs, byteRef{uint64(len(t.arena)), hash, uint32(len(key))})
-				t.arena = append(t.arena, key...)
-				fresh = append(fresh, int32(j))
-				break
-			}
-			if s.tag == tag && string(t.keyOf(s.group-1)) == string(key) {
-				groups[j] = s.group - 1
-				break
-			}
-			i = (i + 1) & t.mask
-		}
-	}
-	return fresh
-}
-
 func (t *keyTable) keyOf(group int32) []byte {
 	r := t.refs[group]
 	return t.arena[r.off : r.off+uint64(r.len)]
@@ -222,31 +191,6 @@ func (t *keyTable) lookup2(k *keyBatch, groups []int32) {
 		for {
 			s := &t.slots2[i]
 			if s.group == 0 || s.key0 == key0 && s.key1 == key1 {
-				groups[j] = s.group - 1
-				break
-			}
-			i = (i + 1) & t.mask
-		}
-	}
-}
-
-func (t *keyTable) lookupB(k *keyBatch, groups []int32) {
-	for j := range k.n {
-		if k.hasNull && k.null[j] {
-			groups[j] = t.lookupNull(k, j)
-			continue
-		}
-		key := k.key(j)
-		hash := hashBytes(key)
-		tag := uint32(hash >> 32)
-		i := hash & t.mask
-		for {
-			s := &t.slotsB[i]
-			if s.group == 0 {
-				groups[j] = noGroup
-				break
-			}
-			if s.tag == tag && string(t.keyOf(s.group-1)) == string(key) {
 				groups[j] = s.group - 1
 				break
 			}
