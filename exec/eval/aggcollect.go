@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"bytes"
 	"encoding/binary"
 
 	"github.com/sqlgateway/gateway/exec/vector"
@@ -34,7 +35,12 @@ func newTextAgg(a *textAgg) Aggregate {
 			*into = *from
 			return nil
 		}
-		into.value = append(append(into.value, firstOf(a.mergeSeparator, a.separator)...), from.value[len(a.start):]...)
+		more := from.value[len(a.start):]
+		separator := firstOf(a.mergeSeparator, a.separator)
+		if bytes.HasPrefix(more, []byte("null")) {
+			separator = a.separator
+		}
+		into.value = append(append(into.value, separator...), more...)
 		return nil
 	}}
 	return a

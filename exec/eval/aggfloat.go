@@ -184,6 +184,10 @@ func (a *regressionAgg) Update(groups []uint32, args []*vector.Vector, sel []int
 		}
 		y, i := args[0].At(row)
 		x, j := args[1].At(row)
+		if a.count {
+			a.groups[g].n++
+			return nil
+		}
 		return a.groups[g].add(y.F64[i], x.F64[j])
 	})
 }

@@ -32,8 +32,8 @@ var floatFunctions = map[string]builtin{
 		return math.Sqrt(x), nil
 	}),
 	"dcbrt": f1(math.Cbrt), "dpow": f2e(floatPower), "dexp": f1e(floatExp),
-	"dlog1":  f1e(func(x float64) (float64, error) { return floatLog(x, math.Log) }),
-	"dlog10": f1e(func(x float64) (float64, error) { return floatLog(x, math.Log10) }),
+	"dlog1":  f1e(func(x float64) (float64, error) { return floatLog(x, preciseLog) }),
+	"dlog10": f1e(func(x float64) (float64, error) { return floatLog(x, preciseLog10) }),
 	"degrees": f1e(func(x float64) (float64, error) {
 		z := x / radiansPerDegree
 		if math.IsInf(z, 0) && !math.IsInf(x, 0) {
@@ -43,33 +43,35 @@ var floatFunctions = map[string]builtin{
 	}), "radians": f1(func(x float64) float64 { return x * radiansPerDegree }),
 	"dpi": f0c(func(*call) (float64, error) { return math.Pi, nil }),
 
-	"dsin": trig(math.Sin), "dcos": trig(math.Cos), "dtan": trig(math.Tan),
+	"dsin": trig(preciseSin), "dcos": trig(preciseCos), "dtan": trig(preciseTan),
 	"dcot": f1e(func(x float64) (float64, error) {
 		if math.IsInf(x, 0) {
 			return 0, errInputOutOfRange()
 		}
-		return 1 / math.Tan(x), nil
+		return 1 / preciseTan(x), nil
 	}),
-	"dasin": unitInterval(math.Asin), "dacos": unitInterval(math.Acos), "datan": f1(math.Atan), "datan2": f2(math.Atan2),
-	"dsinh": f1(math.Sinh), "dcosh": f1(math.Cosh), "dtanh": f1(math.Tanh), "dasinh": f1(math.Asinh),
+	"dasin": unitInterval(preciseAsin), "dacos": unitInterval(preciseAcos), "datan": f1(preciseAtan), "datan2": f2(preciseAtan2),
+	"dsinh": f1(preciseSinh), "dcosh": f1(preciseCosh), "dtanh": f1(math.Tanh), "dasinh": f1(math.Asinh),
 	"dacosh": f1e(func(x float64) (float64, error) {
 		if x < 1 {
 			return 0, errInputOutOfRange()
 		}
-		return math.Acosh(x), nil
+		return preciseAcosh(x), nil
 	}),
 	"datanh": unitInterval(math.Atanh),
 	"dsind":  trig(sinDegrees), "dcosd": trig(cosDegrees), "dtand": trig(tanDegrees),
 	"dcotd":  trig(func(x float64) float64 { return cotDegrees(x) }),
 	"dasind": unitInterval(asinDegrees), "dacosd": unitInterval(acosDegrees),
-	"datand":              f1(func(x float64) float64 { return math.Atan(x) / math.Atan(1) * 45 }),
-	"datan2d":             f2(func(y, x float64) float64 { return math.Atan2(y, x) / math.Atan(1) * 45 }),
+	"datand":              f1(func(x float64) float64 { return preciseAtan(x) / preciseAtan(1) * 45 }),
+	"datan2d":             f2(func(y, x float64) float64 { return preciseAtan2(y, x) / preciseAtan(1) * 45 }),
 	"drandom":             asVolatile(f0c(func(c *call) (float64, error) { return c.random().Float64(), nil })),
 	"setseed":             asVolatile(f1c(setSeed)),
 	"width_bucket_float8": f4c(widthBucketFloat),
 }
 
-const radiansPerDegree = math.Pi / 180
+// radiansPerDegree is a variable so that its multiples round as they do at run time
+// in Postgres; a constant's would be exact.
+var radiansPerDegree = math.Pi / 180
 
 func errInputOutOfRange() error {
 	return pgerr.New(pgerr.NumericValueOutOfRange, "input is out of range")
@@ -104,7 +106,7 @@ func floatLog(x float64, f func(float64) float64) (float64, error) {
 }
 
 func floatExp(x float64) (float64, error) {
-	z := math.Exp(x)
+	z := preciseExp(x)
 	switch {
 	case math.IsInf(z, 0) && !math.IsInf(x, 0):
 		return 0, errFloatOverflow()
@@ -127,7 +129,7 @@ func floatPower(x, y float64) (float64, error) {
 	case math.IsInf(y, 0) && math.Abs(x) == 1:
 		return 1, nil
 	}
-	z := math.Pow(x, y)
+	z := precisePow(x, y)
 	if !math.IsInf(x, 0) && !math.IsInf(y, 0) {
 		if math.IsInf(z, 0) {
 			return 0, errFloatOverflow()
@@ -174,20 +176,20 @@ func widthBucketFloat(_ *call, x, low, high float64, count int32) (int32, error)
 
 func sinQuadrant(x float64) float64 { // 0 <= x <= 90
 	if x <= 30 {
-		return math.Sin(x*radiansPerDegree) / math.Sin(30*radiansPerDegree) / 2
+		return preciseSin(x*radiansPerDegree) / preciseSin(30*radiansPerDegree) / 2
 	}
 	return cosSmall(90 - x)
 }
 
 func cosSmall(x float64) float64 { // 0 <= x <= 60
-	return 1 - (1-math.Cos(x*radiansPerDegree))/(1-math.Cos(60*radiansPerDegree))/2
+	return 1 - (1-preciseCos(x*radiansPerDegree))/(1-preciseCos(60*radiansPerDegree))/2
 }
 
 func cosQuadrant(x float64) float64 {
 	if x <= 60 {
 		return cosSmall(x)
 	}
-	return math.Sin((90-x)*radiansPerDegree) / math.Sin(30*radiansPerDegree) / 2
+	return preciseSin((90-x)*radiansPerDegree) / preciseSin(30*radiansPerDegree) / 2
 }
 
 func sinDegrees(x float64) float64 {
@@ -252,9 +254,9 @@ func cotDegrees(x float64) float64 {
 
 func asinQuadrant(x float64) float64 { // 0 <= x <= 1
 	if x <= 0.5 {
-		return math.Asin(x) / math.Asin(0.5) * 30
+		return preciseAsin(x) / preciseAsin(0.5) * 30
 	}
-	return 90 - math.Acos(x)/math.Acos(0.5)*60
+	return 90 - preciseAcos(x)/preciseAcos(0.5)*60
 }
 
 func asinDegrees(x float64) float64 {
@@ -269,7 +271,7 @@ func acosDegrees(x float64) float64 {
 		return 90 + asinQuadrant(-x)
 	}
 	if x <= 0.5 {
-		return 90 - math.Asin(x)/math.Asin(0.5)*30
+		return 90 - preciseAsin(x)/preciseAsin(0.5)*30
 	}
-	return math.Acos(x) / math.Acos(0.5) * 60
+	return preciseAcos(x) / preciseAcos(0.5) * 60
 }

@@ -99,6 +99,9 @@ func formatNumber(x numeric, format string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if x.IsNaN() && n.before >= len("NaN") {
+		return strings.Repeat(" ", n.before-len("NaN")+1) + "NaN", nil
+	}
 	w := &numberWriter{numberFormat: n, negative: x.Sign() < 0 && !x.IsNaN()}
 	if x.IsFinite() {
 		rounded, err := x.Abs().Round(n.after)
@@ -147,7 +150,7 @@ func (w *numberWriter) starts(position int) bool {
 		return true
 	}
 	// A lone zero shows where there is no fraction to show instead.
-	return position == w.before-1 && w.whole == "" && w.after == 0
+	return position == w.before-1 && w.whole == "" && (w.after == 0 || w.fill && w.trailing() == 0)
 }
 
 func (w *numberWriter) write() string {
@@ -159,9 +162,7 @@ func (w *numberWriter) write() string {
 		case ".":
 			w.leadingSign(trailingSign)
 			w.points, w.started = true, true
-			if w.trailing() > 0 || !w.fill {
-				w.out.WriteByte('.')
-			}
+			w.out.WriteByte('.')
 		case ",":
 			if w.started {
 				w.out.WriteByte(',')
@@ -238,7 +239,7 @@ func (w *numberWriter) leadingSign(trailingSign bool) {
 		if !trailingSign {
 			w.out.WriteByte(w.plusMinus('+'))
 		}
-	case w.sign == "":
+	case w.sign == "" || w.sign == "PL":
 		if w.negative {
 			w.out.WriteByte('-')
 		} else if !w.fill {

@@ -297,6 +297,9 @@ func (f *fields) calendarPiece(p datePiece) string {
 	case "IDDD":
 		return padded(int(f.days-(f.days-weekday(f.days)+1))+(isoWeekNumber-1)*7+1, 3, p)
 	case "DD":
+		if f.day < 0 { // here, unlike elsewhere, the sign is part of the width
+			return padded(f.day, 1, p)
+		}
 		return padded(f.day, 2, p)
 	case "D":
 		return strconv.Itoa(weekDay + 1)
