@@ -214,7 +214,8 @@ func (w *writer) scan(r *Scan) *block {
 
 func (w *writer) filter(r *Filter) *block {
 	b := w.block(r.Input)
-	if b.windowed || b.distinct || b.limited() || b.srf {
+	// An aggregate may not stand inside a sub-query of its own level's HAVING.
+	if b.windowed || b.distinct || b.limited() || b.srf || b.grouped && HasSubquery(r.Cond) {
 		b = w.wrap(b, r.Input.Columns())
 	}
 	for _, c := range Conjuncts(r.Cond) {
@@ -229,11 +230,20 @@ func (w *writer) filter(r *Filter) *block {
 
 func (w *writer) project(r *Project) *block {
 	b := w.block(r.Input)
-	if b.distinct || b.srf {
+	if b.distinct || b.srf || (b.grouped || b.windowed) && itemsHaveSubquery(r.Items) {
 		b = w.wrap(b, r.Input.Columns())
 	}
 	w.items(r.Items)
 	return b
+}
+
+func itemsHaveSubquery(items []ProjectItem) bool {
+	for _, item := range items {
+		if HasSubquery(item.Expr) {
+			return true
+		}
+	}
+	return false
 }
 
 // items renders all before it places any: an item may pass a column on under the
