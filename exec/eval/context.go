@@ -51,16 +51,9 @@ type Context struct {
 func (c *Context) Fork() *Context {
 	fork := *c
 	fork.ExecParams = append([]pgtypes.Datum(nil), c.ExecParams...)
+	fork.Random = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())) //nolint:gosec // random() is no secret
 	if c.Random != nil {
 		fork.Random = rand.New(rand.NewPCG(c.Random.Uint64(), c.Random.Uint64())) //nolint:gosec // random() is no secret
 	}
 	return &fork
-}
-
-// err is the cancellation, if there is one.
-func (c *Context) err() error {
-	if c.Context == nil {
-		return nil
-	}
-	return c.Context.Err()
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sqlgateway/gateway/exec/vector"
 	"github.com/sqlgateway/gateway/internal/pgerr"
 	"github.com/sqlgateway/gateway/internal/pgtypes"
 )
@@ -31,6 +32,9 @@ var unitNames = func() map[string]string {
 
 // unitOf resolves the spelling of a field; "" is none.
 func unitOf(text string) string {
+	if unit, ok := unitNames[text]; ok {
+		return unit
+	}
 	lower := strings.ToLower(text)
 	return unitNames[lower[:min(10, len(lower))]]
 }
@@ -302,6 +306,7 @@ func partFunctions[T any](extract func(c *call, text string, x T) (part, numeric
 		}
 		return p.numeric(), nil
 	}))
+	toNumeric.run = fastParts(extract, toNumeric.run)
 	toFloat = f2c(func(c *call, text string, x T) (float64, error) {
 		p, special, err := extract(c, text, x)
 		switch {
@@ -314,6 +319,40 @@ func partFunctions[T any](extract func(c *call, text string, x T) (part, numeric
 	})
 	return toNumeric, toFloat
 }
+
+// fastParts fills scaled integers while every row has the same scale, which one
+// unit gives unless a value is infinite.
+func fastParts[T any](extract func(c *call, text string, x T) (part, numeric, error), slow kernel) kernel {
+	from := accessOf[T]()
+	return func(c *call, dst *vector.Vector, args []*vector.Vector, sel []int32, n int) error {
+		if !args[0].Const {
+			return slow(c, dst, args, sel, n)
+		}
+		text, m := stringAt(args[0], 0), rowIndex(args[1])
+		dst.Alloc(vector.FormDecimal, n)
+		scale := -1
+		err := eachRow(sel, n, func(row int) error {
+			p, special, err := extract(c, text, from.get(args[1], row&m))
+			switch {
+			case err != nil:
+				return err
+			case !special.IsFinite(), p.julian, scale >= 0 && p.scale != scale:
+				return errMixedScales
+			}
+			scale = p.scale
+			dst.I64[row] = p.number
+			return nil
+		})
+		if err != nil { // an error, or a NULL, is the slow way's to give
+			return slow(c, dst, args, sel, n)
+		}
+		dst.Scale = int32(max(scale, 0))
+		return nil
+	}
+}
+
+// errMixedScales sends a batch the slow way.
+var errMixedScales = pgerr.Internal("parts of different scales")
 
 func timestampParts(c *call, text string, t int64) (part, numeric, error) {
 	if infinite(t) {

@@ -33,9 +33,7 @@ func (p *paramNode) eval(st *state, _ []int32, _ int) (*vector.Vector, error) {
 		return nil, pgerr.New(pgerr.UndefinedObject, "no value found for parameter %d", p.index+1)
 	}
 	p.out.Type = p.typ
-	p.out.Alloc(vector.FormOf(p.typ.OID), 1)
-	p.out.Const = true
-	vector.Set(&p.out, 0, values[p.index])
+	vector.SetConst(&p.out, values[p.index])
 	return &p.out, nil
 }
 

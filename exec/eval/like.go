@@ -11,11 +11,15 @@ import (
 
 // likePattern is a LIKE pattern, prepared: the common shapes need no matcher.
 type likePattern struct {
-	shape   byte // '=' exact, '<' prefix, '>' suffix, '*' contains, '%' anything, 0 general
+	shape   byte // '=' exact, '<' prefix, '>' suffix, '*' contains, '%' anything, 'm' several parts, 0 general
 	literal []byte
-	text    string
-	source  string // the pattern as it was given
-	fold    bool
+	// parts lie in this order in the text; left and right say that something may come
+	// before the first and after the last.
+	parts       [][]byte
+	left, right bool
+	text        string
+	source      string // the pattern as it was given
+	fold        bool
 }
 
 // prepareLike sorts a pattern by shape. Errors in a pattern are raised where a
@@ -31,7 +35,16 @@ func prepareLike(pattern string, fold bool) *likePattern {
 	body = strings.TrimLeft(body, "%")
 	right := strings.HasSuffix(body, "%")
 	body = strings.TrimRight(body, "%")
-	if strings.ContainsAny(body, `%_\`) {
+	if strings.ContainsAny(body, `_\`) {
+		return p
+	}
+	if strings.Contains(body, "%") {
+		p.shape, p.left, p.right = 'm', left, right
+		for _, part := range strings.Split(body, "%") {
+			if part != "" {
+				p.parts = append(p.parts, []byte(part))
+			}
+		}
 		return p
 	}
 	p.literal = []byte(body)
@@ -62,6 +75,8 @@ func (p *likePattern) match(s []byte) (bool, error) {
 		return bytes.Contains(s, p.literal), nil
 	case '%':
 		return true, nil
+	case 'm':
+		return p.matchParts(s), nil
 	}
 	text := string(s)
 	if p.fold {
@@ -69,6 +84,29 @@ func (p *likePattern) match(s []byte) (bool, error) {
 	}
 	is, err := likeMatch(text, p.text)
 	return is == likeTrue, err
+}
+
+// matchParts finds the parts one after the other, each as early as it can be.
+func (p *likePattern) matchParts(s []byte) bool {
+	for i, part := range p.parts {
+		last := i == len(p.parts)-1
+		switch {
+		case i == 0 && !p.left:
+			if !bytes.HasPrefix(s, part) {
+				return false
+			}
+			s = s[len(part):]
+		case last && !p.right:
+			return bytes.HasSuffix(s, part)
+		default:
+			at := bytes.Index(s, part)
+			if at < 0 {
+				return false
+			}
+			s = s[at+len(part):]
+		}
+	}
+	return true
 }
 
 // The outcomes of a match; likeAbort says that no longer text can match either.

@@ -11,7 +11,6 @@ import (
 // regex is a Postgres regular expression (ARE) carried out by Go's engine.
 type regex struct {
 	*regexp.Regexp
-	key string
 	// positions says that what a match covers agrees with Postgres's; else only
 	// whether there is one does.
 	positions bool

@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/sqlgateway/gateway/exec/vector"
 	"github.com/sqlgateway/gateway/internal/pgerr"
 	"github.com/sqlgateway/gateway/internal/pgtypes"
 )
@@ -17,7 +18,7 @@ var textFunctions = map[string]builtin{
 	"textlen": f1(func(s string) int32 { return int32(utf8.RuneCountInString(s)) }), "bpcharlen": f1(func(s string) int32 { return int32(utf8.RuneCountInString(trimBlanks(s))) }),
 	"textoctetlen": f1(func(s string) int32 { return int32(len(s)) }), "bpcharoctetlen": f1(func(s string) int32 { return int32(len(s)) }),
 	"bit_length(25)": f1(func(s string) int32 { return int32(8 * len(s)) }), "bit_length(17)": f1(func(s []byte) int32 { return int32(8 * len(s)) }),
-	"lower": f1(strings.ToLower), "upper": f1(strings.ToUpper), "initcap": f1(initcap),
+	"lower": changeCase('A', strings.ToLower), "upper": changeCase('a', strings.ToUpper), "initcap": f1(initcap),
 	"btrim": f2(func(s, set string) string { return trimSet(s, set, true, true) }), "btrim1": f1(func(s string) string { return strings.Trim(s, " ") }),
 	"ltrim": f2(func(s, set string) string { return trimSet(s, set, true, false) }), "ltrim1": f1(func(s string) string { return strings.TrimLeft(s, " ") }),
 	"rtrim": f2(func(s, set string) string { return trimSet(s, set, false, true) }),
@@ -133,6 +134,33 @@ func unsupportedFunction(name string) builtin {
 	return fn(func(*call, []pgtypes.Datum) (pgtypes.Datum, error) {
 		return nil, pgerr.Unsupported("function %s is not supported yet", name)
 	})
+}
+
+// changeCase is upper and lower: ASCII letters, of which first is the first that
+// changes, in place of a copy; other texts by f.
+func changeCase(first byte, f func(string) string) builtin {
+	return builtin{costly: true, run: func(_ *call, dst *vector.Vector, args []*vector.Vector, sel []int32, n int) error {
+		dst.Alloc(vector.FormString, n)
+		a, m := args[0], rowIndex(args[0])
+		vector.Each(nil, sel, n, func(row int) {
+			s := stringAt(a, row&m)
+			view := dst.AppendString(s)
+			ascii := byte(0)
+			out := dst.Heap[view.Off:]
+			for i, c := range out {
+				ascii |= c
+				if c-first < 26 {
+					out[i] = c ^ 0x20
+				}
+			}
+			if ascii >= utf8.RuneSelf {
+				dst.Heap = dst.Heap[:view.Off]
+				view = dst.AppendString(f(s))
+			}
+			dst.Str[row] = view
+		})
+		return nil
+	}}
 }
 
 func initcap(s string) string {

@@ -12,10 +12,20 @@ func New(t pgtypes.Type) *Vector { return &Vector{Type: t, Form: FormOf(t.OID)} 
 // NewConst makes a constant vector of one value; nil is NULL.
 func NewConst(t pgtypes.Type, value pgtypes.Datum) *Vector {
 	v := New(t)
-	v.Alloc(FormOf(t.OID), 1)
-	v.Const = true
-	Set(v, 0, value)
+	SetConst(v, value)
 	return v
+}
+
+// SetConst makes v a constant of its type; nil is NULL.
+func SetConst(v *Vector, value pgtypes.Datum) {
+	v.Alloc(FormOf(v.Type.OID), 1)
+	if n, ok := value.(pgtypes.Numeric); ok {
+		if _, scale, small := n.Small(); small {
+			v.Scale = int32(scale) // so that it stays a scaled integer
+		}
+	}
+	Set(v, 0, value)
+	v.Const = true
 }
 
 // Alloc makes v a plain vector of n values of a form, none of them NULL, with an
