@@ -15,6 +15,9 @@ type inliner struct {
 	// truthOnly says that the expressions are conditions, where NULL is as good as
 	// FALSE; it is lost below anything but AND and OR.
 	truthOnly bool
+	// guards hold where the expression at hand is evaluated: it stands in a branch of
+	// CASE. A sub-query that could raise only sees rows for which they hold.
+	guards []t.Expr
 }
 
 func newInliner(p *planner, input t.Rel) *inliner {
@@ -33,6 +36,10 @@ func (n *inliner) expr(e t.Expr) t.Expr {
 		}
 	case *t.Const, *t.Param, *t.ColRef:
 		return e
+	case *t.Case:
+		if x.Arg == nil && t.HasSubquery(x) {
+			return n.branches(x)
+		}
 	}
 	was := n.truthOnly
 	n.truthOnly = false
@@ -41,17 +48,61 @@ func (n *inliner) expr(e t.Expr) t.Expr {
 	return e
 }
 
+// branches inlines CASE branch by branch, each guarded by the conditions that lead
+// to it.
+func (n *inliner) branches(x *t.Case) t.Expr {
+	was, guards := n.truthOnly, n.guards
+	n.truthOnly = false
+	c := &t.Case{Typed: x.Typed, Whens: make([]t.When, len(x.Whens))}
+	for i, w := range x.Whens {
+		cond := n.expr(w.Cond)
+		before := n.guards
+		n.guards = guarded(before, cond, t.IsTrue)
+		c.Whens[i] = t.When{Cond: cond, Result: n.expr(w.Result)}
+		n.guards = guarded(before, cond, t.IsNotTrue)
+	}
+	c.Else = n.expr(x.Else)
+	n.truthOnly, n.guards = was, guards
+	return c
+}
+
+func guarded(guards []t.Expr, cond t.Expr, kind t.BoolTestKind) []t.Expr {
+	if isVolatile(cond) {
+		return guards
+	}
+	return append(guards[:len(guards):len(guards)], &t.BoolTest{Typed: boolType, Arg: cond, Kind: kind})
+}
+
 func (n *inliner) subquery(s *t.Subquery) t.Expr {
-	if e, ok := n.done[s]; ok {
+	if e, ok := n.done[s]; ok && len(n.guards) == 0 && e != nil {
 		return e
+	}
+	from := s
+	if _, ok := n.done[s]; ok {
+		s = n.p.again(s)
 	}
 	truth := n.truthOnly
 	n.truthOnly = false
 	s = t.MapChildren(s, n.expr).(*t.Subquery)
 	n.truthOnly = truth
 	e := n.replace(s)
-	n.done[s] = e
+	if n.done[from] = nil; len(n.guards) == 0 {
+		n.done[from] = e
+	}
 	return e
+}
+
+// again is s with columns of its own, for a sub-query that is read in two places
+// under different guards.
+func (p *planner) again(s *t.Subquery) *t.Subquery {
+	rel, ids := p.renumber(s.Rel)
+	c := *s
+	c.Rel = rel
+	c.Columns = make([]t.ColumnID, len(s.Columns))
+	for i, id := range s.Columns {
+		c.Columns[i] = ids[id]
+	}
+	return &c
 }
 
 func (n *inliner) replace(s *t.Subquery) t.Expr {
@@ -105,6 +156,7 @@ func (n *inliner) scalar(s *t.Subquery, rel t.Rel) t.Expr {
 		n.p.note("decorrelate", "a correlated look-up became a left join")
 		return col.Ref()
 	}
+	rel = filtered(rel, n.guards)
 	n.input = &t.Join{Kind: t.LeftJoin, Left: n.input, Right: rel, Lateral: true, SingleRow: !atMostOneRow(rel)}
 	return col.Ref()
 }
@@ -231,7 +283,11 @@ func (n *inliner) matchOne(rel t.Rel) bool {
 	if !single && !hashed {
 		return false
 	}
-	n.input = &t.Join{Kind: t.LeftJoin, Left: n.input, Right: flat, On: all(d.preds), SingleRow: !single}
+	on := d.preds
+	if !single {
+		on = append(on[:len(on):len(on)], n.guards...)
+	}
+	n.input = &t.Join{Kind: t.LeftJoin, Left: n.input, Right: flat, On: all(on), SingleRow: !single}
 	return true
 }
 

@@ -69,3 +69,7 @@ SELECT t.s, u.s FROM t JOIN u USING (s) WHERE t.n > (SELECT avg(n) FROM u u2 WHE
 SELECT count(*) FROM t WHERE (k, v) IN (SELECT k, v FROM u)
 
 SELECT count(*) FROM t WHERE (k, v) NOT IN (SELECT k, v FROM u)
+
+SELECT id, CASE WHEN id < 0 THEN (SELECT s FROM u WHERE u.k = t.k) WHEN id > 3 THEN 'y' ELSE (SELECT s FROM u WHERE u.id = t.id) END FROM t
+
+SELECT id, CASE WHEN v = 9 THEN (SELECT u.v FROM u WHERE u.v <> t.v) END FROM t
