@@ -226,6 +226,10 @@ func (b *bound) answers(change func(*vector.Batch, int) *vector.Batch) []string 
 }
 
 func answer(v *vector.Vector, row int, t pgtypes.Type, err error) string {
+	return styledAnswer(v, row, t, err, pgtypes.DefaultStyle())
+}
+
+func styledAnswer(v *vector.Vector, row int, t pgtypes.Type, err error, style pgtypes.Style) string {
 	if err != nil {
 		e := pgerr.From(err)
 		return "ERROR " + e.Code + " " + e.Message
@@ -237,7 +241,7 @@ func answer(v *vector.Vector, row int, t pgtypes.Type, err error) string {
 	if t.OID == pgtypes.OIDRegtype {
 		return "=" + pgtypes.FormatType(pgtypes.Of(uint32(d.(int64))))
 	}
-	return "=" + pgtypes.Text(t, d, pgtypes.DefaultStyle())
+	return "=" + pgtypes.Text(t, d, style)
 }
 
 // constants gives every column as a constant vector of one row.
@@ -302,6 +306,36 @@ func TestExpressions(t *testing.T) {
 		checkWhole(t, c, b, want)
 	}
 	t.Logf("%d values compared, %d expressions not supported", values, unsupported)
+}
+
+// TestZonedExpressions runs the cases over timestamps in a zone with daylight saving.
+func TestZonedExpressions(t *testing.T) {
+	conn := connect(t)
+	grids := loadGrids(t, conn)
+	style := pgtypes.DefaultStyle()
+	style.Zone, _ = pgtypes.LoadZone("America/New_York")
+	if _, err := conn.Exec(context.Background(), "set timezone = 'America/New_York'"); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range readCases(t, "testdata/expressions.txt") {
+		if c.grid != "stamps" && c.grid != "dates" {
+			continue
+		}
+		want := serverAnswers(t, conn, c)
+		b, err := bindCase(grids, c)
+		if err != nil {
+			continue // TestExpressions tells
+		}
+		ctx := testContext()
+		ctx.Style = style
+		for row := range want {
+			v, err := b.program.Run(&vector.Batch{Rows: b.batch.Rows, Cols: b.batch.Cols, Sel: []int32{int32(row)}}, ctx)
+			if got := styledAnswer(v, row, b.expr.Type(), err, style); got != want[row] {
+				t.Errorf("%s: %s, row %d: got %s, want %s", c.where, c.expression, row+1, got, want[row])
+				break
+			}
+		}
+	}
 }
 
 // checkWhole runs all rows at once when none fails, in whole and in part.
