@@ -143,9 +143,16 @@ func BenchmarkOperators(b *testing.B) {
 		name string
 		root plan.Node
 	}{
-		{"none", none}, {"filter", filtered}, {"group-1k", sumBy(few, 0)}, {"group-1m", sumBy(big, 0)},
-		{"group-text-1k", sumBy(few, 2)}, {"group-text-1m", sumBy(big, 2)},
-		{"join-1n", total}, {"join-text", totalText}, {"sort", sorted}, {"top-100", &top},
+		{"none", none},
+		{"filter", filtered},
+		{"group-1k", sumBy(few, 0)},
+		{"group-1m", sumBy(big, 0)},
+		{"group-text-1k", sumBy(few, 2)},
+		{"group-text-1m", sumBy(big, 2)},
+		{"join-1n", total},
+		{"join-text", totalText},
+		{"sort", sorted},
+		{"top-100", &top},
 	}
 	for _, p := range plans {
 		for _, workers := range []int{1, 2} {

@@ -56,7 +56,7 @@ func (t *table) scan() *plan.Source {
 type memSources struct {
 	open  atomic.Int64
 	reads atomic.Int64
-	last  backends.Fragment
+	last  atomic.Pointer[backends.Fragment]
 }
 
 func (m *memSources) Partitions(_ context.Context, src *plan.Source, _ backends.Fragment, want int) ([]backends.Partition, error) {
@@ -77,7 +77,7 @@ func (m *memSources) OpenSource(_ context.Context, src *plan.Source, f backends.
 	}
 	m.open.Add(1)
 	m.reads.Add(1)
-	m.last = f
+	m.last.Store(&f)
 	from, to := len(t.rows)*part/of, len(t.rows)*(part+1)/of
 	return &memReader{table: t, sources: m, rows: t.rows[from:to], schema: f.Schema()}, nil
 }

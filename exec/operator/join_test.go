@@ -119,7 +119,7 @@ func (c joinCase) reference(left, right *table) []string {
 
 func TestHashJoinAgainstNestedLoops(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	left, right := randomTable(r, "l", 150, 60), randomTable(r, "r", 1200, 300)
+	left, right := randomTable(r, "l", 90, 60), randomTable(r, "r", 1200, 300)
 	small := randomTable(r, "x", 40, 60)
 	var clean [][]any
 	for _, row := range small.rows {
@@ -130,7 +130,7 @@ func TestHashJoinAgainstNestedLoops(t *testing.T) {
 	small.rows = clean
 	empty := &table{name: "e", cols: randomTable(r, "e", 0, 1).cols}
 	for kind := translate.InnerJoin; kind <= translate.AntiNullAwareJoin; kind++ {
-		for _, keys := range [][]int{{0}, {1}, {0, 2}, {1, 2}, {2, 0, 1}} {
+		for _, keys := range [][]int{{0}, {1}, {0, 2}, {2, 0, 1}} {
 			for _, residual := range []bool{false, true} {
 				for _, equal := range []bool{false, true} {
 					if equal && kind == translate.AntiNullAwareJoin {

@@ -232,7 +232,7 @@ func TestDynamicFilter(t *testing.T) {
 	if err != nil || len(got) != 20 {
 		t.Fatalf("got %d rows, error %v", len(got), err)
 	}
-	p := sources.last.Scan.Predicates
+	p := sources.last.Load().Scan.Predicates
 	if len(p) != 1 || len(p[0].Values) != 20 {
 		t.Errorf("the probe side was read with predicates %+v", p)
 	}

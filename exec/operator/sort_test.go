@@ -43,7 +43,8 @@ func TestSortAndTopN(t *testing.T) {
 			keys := []translate.SortKey{
 				{Expr: tab.cols[1].Ref(), Descending: flags&1 != 0, NullsFirst: flags&2 != 0},
 				{Expr: tab.cols[2].Ref(), Descending: flags&2 != 0, NullsFirst: flags&1 == 0},
-				{Expr: tab.cols[0].Ref()}, {Expr: tab.cols[3].Ref(), Descending: true},
+				{Expr: tab.cols[0].Ref()},
+				{Expr: tab.cols[3].Ref(), Descending: true},
 			}
 			if tie {
 				keys[0], keys[1] = keys[1], keys[0]
