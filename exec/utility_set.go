@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/sqlgateway/gateway/backends"
@@ -87,6 +88,12 @@ func settingText(n *translate.VariableSetStmt) (string, error) {
 func constText(node translate.Node) (string, error) {
 	switch n := node.(type) {
 	case *translate.AConst:
+		switch n.Kind {
+		case translate.ConstInteger:
+			return strconv.Itoa(int(n.Int)), nil
+		case translate.ConstBoolean:
+			return strconv.FormatBool(n.Bool), nil
+		}
 		return n.Text, nil
 	case *translate.TypeCast:
 		// SET TIME ZONE INTERVAL '...': the only one the grammar allows.

@@ -3,6 +3,7 @@ package pgcatalog
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/sqlgateway/gateway/catalog"
@@ -13,7 +14,7 @@ import (
 
 // Functions are the built-in functions that ask the catalog, by pg_proc.prosrc.
 func Functions() map[string]catalog.Function {
-	return map[string]catalog.Function{
+	functions := map[string]catalog.Function{
 		"pg_table_is_visible":             tableIsVisible,
 		"pg_type_is_visible":              alwaysVisible,
 		"pg_function_is_visible":          alwaysVisible,
@@ -62,6 +63,11 @@ func Functions() map[string]catalog.Function {
 		"pg_is_in_recovery":               no,
 		"pg_is_other_temp_schema":         no,
 		"pg_my_temp_schema":               zeroSize,
+		"pg_size_pretty":                  sizePretty,
+		"getdatabaseencoding":             databaseEncoding,
+		"regprocin":                       procByName,
+		"to_regproc":                      toProc,
+		"regprocout":                      procName,
 		"regclassin":                      relationByName,
 		"to_regclass":                     toRelation,
 		"regclassout":                     relationName,
@@ -71,6 +77,13 @@ func Functions() map[string]catalog.Function {
 		"regnamespacein":                  namespaceByName,
 		"regroleout":                      roleName,
 	}
+	for _, p := range pgbuiltin.AllProcs() {
+		// Privileges are the sources' to check: what is visible here may be used.
+		if strings.HasPrefix(p.Source, "has_") && strings.Contains(p.Source, "_privilege") {
+			functions[p.Source] = alwaysVisible
+		}
+	}
+	return functions
 }
 
 func alwaysVisible(_ context.Context, _ *catalog.VirtualEnv, _ []pgtypes.Datum) (pgtypes.Datum, error) {
@@ -355,4 +368,66 @@ func roleName(_ context.Context, env *catalog.VirtualEnv, args []pgtypes.Datum) 
 		return quote(env.User), nil
 	}
 	return pgtypes.NumericFromInt64(number(args[0])).String(), nil
+}
+
+func databaseEncoding(_ context.Context, _ *catalog.VirtualEnv, _ []pgtypes.Datum) (pgtypes.Datum, error) {
+	return "UTF8", nil
+}
+
+// sizePretty is pg_size_pretty(bigint): halves round away from zero, and a unit is
+// left when it would have five digits.
+func sizePretty(_ context.Context, _ *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
+	size, sign := number(args[0]), int64(1)
+	if size < 0 {
+		size, sign = -size, -1
+	}
+	if size < 10*1024 {
+		return strconv.FormatInt(sign*size, 10) + " bytes", nil
+	}
+	units := []string{"kB", "MB", "GB", "TB", "PB"}
+	size >>= 9 // keeps one bit to round by
+	for i, unit := range units {
+		if size < 20*1024-1 || i == len(units)-1 {
+			return strconv.FormatInt(sign*((size+1)/2), 10) + " " + unit, nil
+		}
+		size >>= 10
+	}
+	return nil, nil
+}
+
+// procByName is the input of regproc.
+func procByName(ctx context.Context, env *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
+	text, _ := args[0].(string)
+	if oid, err := pgtypes.Parse(pgtypes.Of(pgtypes.OIDOid), text, pgtypes.DefaultStyle()); err == nil {
+		return oid, nil
+	}
+	name := splitName(strings.SplitN(text, "(", 2)[0])
+	procs := pgbuiltin.Procs(name[len(name)-1])
+	switch {
+	case len(procs) == 0:
+		return nil, pgerr.New(pgerr.UndefinedFunction, "function %q does not exist", text)
+	case len(procs) > 1:
+		return nil, pgerr.New(pgerr.AmbiguousFunction, "more than one function named %q", text)
+	}
+	return int64(procs[0].OID), nil
+}
+
+// toProc is to_regproc.
+func toProc(ctx context.Context, env *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
+	oid, err := procByName(ctx, env, args)
+	if err != nil {
+		return nil, nil //nolint:nilerr // NULL is its answer to any name it does not find
+	}
+	return oid, nil
+}
+
+func procName(_ context.Context, _ *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
+	oid := number(args[0])
+	if oid == 0 {
+		return "-", nil
+	}
+	if p := pgbuiltin.ProcByOID(uint32(oid)); p != nil { //nolint:gosec // an oid
+		return quote(p.Name), nil
+	}
+	return pgtypes.NumericFromInt64(oid).String(), nil
 }
