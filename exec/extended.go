@@ -24,10 +24,14 @@ type portal struct {
 }
 
 // Parse implements session.Session.
-func (s *Session) Parse(ctx context.Context, name, text string, paramTypes []uint32) error {
+func (s *Session) Parse(ctx context.Context, name, text string, paramTypes []uint32) (err error) {
+	defer s.guard(&err)
 	ctx, leave := s.enter(ctx, text)
 	return s.failing(leave(s.parse(ctx, name, text, paramTypes)))
 }
+
+// Fail implements session.Session.
+func (s *Session) Fail() { s.tx.fail() }
 
 // failing marks the transaction when err is not nil, and returns err.
 func (s *Session) failing(err error) error {
@@ -42,6 +46,8 @@ func (s *Session) parse(ctx context.Context, name, text string, paramTypes []uin
 		if _, taken := s.statements[name]; taken {
 			return pgerr.New(pgerr.DuplicatePreparedStatement, "prepared statement %q already exists", name)
 		}
+	} else {
+		delete(s.statements, "") // gone even if the new one has an error
 	}
 	st := &prepared{name: name, text: text, source: text, declared: append([]uint32(nil), paramTypes...)}
 	if reused, err := s.parseRelayed(ctx, st); err != nil || reused {
@@ -104,7 +110,8 @@ func (s *Session) statement(name string) (*prepared, error) {
 }
 
 // Bind implements session.Session.
-func (s *Session) Bind(ctx context.Context, name, statement string, formats []int16, values [][]byte, results []int16) error {
+func (s *Session) Bind(ctx context.Context, name, statement string, formats []int16, values [][]byte, results []int16) (err error) {
+	defer s.guard(&err)
 	return s.failing(s.bind(ctx, name, statement, formats, values, results))
 }
 
@@ -158,7 +165,8 @@ func (s *Session) bindPortal(ctx context.Context, p *portal) error {
 }
 
 // DescribeStatement implements session.Session.
-func (s *Session) DescribeStatement(ctx context.Context, name string) ([]uint32, []session.Field, error) {
+func (s *Session) DescribeStatement(ctx context.Context, name string) (params []uint32, fields []session.Field, err error) {
+	defer s.guard(&err)
 	st, err := s.statement(name)
 	if err == nil && s.tx.state == failedTransaction {
 		if err = s.allowed(st.node); err == nil && st.node == nil && st.compiled != nil {
@@ -197,13 +205,14 @@ func (s *Session) portal(name string) (*portal, error) {
 }
 
 // Execute implements session.Session.
-func (s *Session) Execute(ctx context.Context, name string, maxRows int, out session.Out) (bool, error) {
+func (s *Session) Execute(ctx context.Context, name string, maxRows int, out session.Out) (suspended bool, err error) {
+	defer s.guard(&err)
 	p, err := s.portal(name)
 	if err != nil {
 		return false, s.failing(err)
 	}
 	ctx, leave := s.enter(ctx, p.statement.text)
-	suspended, err := s.execute(ctx, p, maxRows, out)
+	suspended, err = s.execute(ctx, p, maxRows, out)
 	return suspended, s.failing(leave(err))
 }
 

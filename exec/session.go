@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -96,6 +97,17 @@ func (s *Session) enter(ctx context.Context, text string) (running context.Conte
 		cancel(nil)
 		return err
 	}
+}
+
+// guard turns a panic, a bug of ours, into the statement's error: the session and
+// the process go on. It is deferred around each call from the protocol.
+func (s *Session) guard(err *error) {
+	r := recover()
+	if r == nil {
+		return
+	}
+	s.engine.config.Logger.Error("panic in a statement", "panic", r, "stack", string(debug.Stack()))
+	*err = s.failing(pgerr.Internal("internal error in the gateway"))
 }
 
 // statementError puts a cancellation in Postgres's words.

@@ -8,7 +8,8 @@ import (
 )
 
 // Query implements session.Session.
-func (s *Session) Query(ctx context.Context, text string, out session.Out) error {
+func (s *Session) Query(ctx context.Context, text string, out session.Out) (err error) {
+	defer s.guard(&err)
 	s.dropPortal("")
 	delete(s.statements, "")
 	ctx, leave := s.enter(ctx, text)
