@@ -82,6 +82,13 @@ type Dialect struct {
 	// ColumnType is how a column of a new table is declared; "" for types that the
 	// source can not hold exactly. Native dialects need none.
 	ColumnType func(t pgtypes.Type) string
+	// KeyType declares the whole of a primary key column that numbers its rows (serial
+	// and identity), CurrentTime is the default that gives the time of the insertion ("" for
+	// types without one), and Value writes a constant as a default. Native dialects need
+	// none of them.
+	KeyType     func(t pgtypes.Type) string
+	CurrentTime func(t pgtypes.Type) string
+	Value       func(t pgtypes.Type, v pgtypes.Datum) string
 	// CommitsOnDDL says that a definition commits the transaction it stands in.
 	CommitsOnDDL bool
 	// Comparable says whether values of a type, as the source stores them, compare,

@@ -89,7 +89,7 @@ var types = []backendtest.TypeCase{
 	column("BIT(10)", modified(pgtypes.OIDBit, 10), as("b'1000000001'", "1000000001")),
 	column("YEAR", pgtypes.Of(pgtypes.OIDInt2), as("2024", "2024"), as("0", "0")),
 	column("DATE", pgtypes.Of(pgtypes.OIDDate), as("'2024-02-29'", "2024-02-29"), as("'9999-12-31'", "9999-12-31"), as("'1000-01-01'", "1000-01-01")),
-	column("DATETIME(6)", modified(pgtypes.OIDTimestamp, 6), as("'2024-02-29 23:59:59.123456'", "2024-02-29 23:59:59.123456"), as("'1969-12-31 00:00:00'", "1969-12-31 00:00:00")),
+	column("DATETIME(6)", pgtypes.Of(pgtypes.OIDTimestamp), as("'2024-02-29 23:59:59.123456'", "2024-02-29 23:59:59.123456"), as("'1969-12-31 00:00:00'", "1969-12-31 00:00:00")),
 	column("DATETIME", modified(pgtypes.OIDTimestamp, 0), as("'2024-02-29 23:59:59'", "2024-02-29 23:59:59")),
 	column("TIMESTAMP(3) NULL", modified(pgtypes.OIDTimestamptz, 3), as("'2024-02-29 23:59:59.120'", "2024-02-29 23:59:59.12+00")),
 	column("TIME", pgtypes.Of(pgtypes.OIDInterval), as("'838:59:59'", "838:59:59"), as("'-00:00:01'", "-00:00:01")),

@@ -64,9 +64,9 @@ func otherType(n nativeType) pgtypes.Type {
 	case "date":
 		return pgtypes.Of(pgtypes.OIDDate)
 	case "datetime":
-		return modified(pgtypes.OIDTimestamp, n.fraction)
+		return timestampType(pgtypes.OIDTimestamp, n.fraction)
 	case "timestamp":
-		return modified(pgtypes.OIDTimestamptz, n.fraction)
+		return timestampType(pgtypes.OIDTimestamptz, n.fraction)
 	case "time":
 		return pgtypes.Of(pgtypes.OIDInterval)
 	case "binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob",
@@ -88,4 +88,12 @@ func wider(unsigned bool, signed, larger uint32) pgtypes.Type {
 		return pgtypes.Of(larger)
 	}
 	return pgtypes.Of(signed)
+}
+
+// timestampType leaves out a precision of 6, which is Postgres's own.
+func timestampType(oid uint32, fraction int) pgtypes.Type {
+	if fraction == 6 {
+		return pgtypes.Of(oid)
+	}
+	return modified(oid, fraction)
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/sqlgateway/gateway/internal/pgtypes"
+	sqlitedialect "github.com/sqlgateway/gateway/translate/sqlite"
 )
 
 // declaredType maps a column's declared type to Postgres's. It follows SQLite's
@@ -13,6 +14,9 @@ import (
 func declaredType(declared string) pgtypes.Type {
 	name, args := splitDeclared(declared)
 	has := func(part string) bool { return strings.Contains(name, part) }
+	if oid, ok := sqlitedialect.Declared[name]; ok {
+		return modifiedType(oid, args)
+	}
 	switch {
 	case name == "":
 		return pgtypes.Of(pgtypes.OIDText)
@@ -41,6 +45,26 @@ func declaredType(declared string) pgtypes.Type {
 	}
 }
 
+// modifiedType is a type of the dialect's own declarations with its modifier.
+func modifiedType(oid uint32, args []int) pgtypes.Type {
+	switch oid {
+	case pgtypes.OIDNumeric:
+		return numericType(args)
+	case pgtypes.OIDVarchar, pgtypes.OIDBpchar:
+		if len(args) == 1 && args[0] > 0 && args[0] <= maxCharacters {
+			return pgtypes.Type{OID: oid, Typmod: int32(args[0]) + 4}
+		}
+	case pgtypes.OIDTime, pgtypes.OIDTimetz, pgtypes.OIDTimestamp, pgtypes.OIDTimestamptz:
+		if len(args) == 1 && args[0] >= 0 && args[0] <= 6 {
+			return pgtypes.Type{OID: oid, Typmod: int32(args[0])}
+		}
+	}
+	return pgtypes.Of(oid)
+}
+
+// maxCharacters is the longest length that Postgres allows.
+const maxCharacters = 10485760
+
 func timeType(name string) pgtypes.Type {
 	zoned := strings.HasSuffix(name, "TZ") || strings.Contains(name, "WITH TIME ZONE")
 	switch {
@@ -61,7 +85,7 @@ func timeType(name string) pgtypes.Type {
 }
 
 func characterType(name string, args []int) pgtypes.Type {
-	if len(args) == 1 && args[0] > 0 && args[0] <= 10485760 && strings.Contains(name, "CHAR") {
+	if len(args) == 1 && args[0] > 0 && args[0] <= maxCharacters && strings.Contains(name, "CHAR") {
 		return pgtypes.Type{OID: pgtypes.OIDVarchar, Typmod: int32(args[0]) + 4}
 	}
 	return pgtypes.Of(pgtypes.OIDText)

@@ -69,7 +69,9 @@ func numericAffinity(ctx context.Context, c *conn, target backends.WriteTarget) 
 	err := c.each(ctx, "SELECT name, type FROM pragma_table_xinfo(?1)", []any{target.Table.Name}, func(s *stmt) error {
 		for i, column := range target.Columns {
 			if column.Name == s.stringAt(0) {
-				marks[i] = column.Type.OID == pgtypes.OIDNumeric && declaredType(s.stringAt(1)).OID == pgtypes.OIDNumeric
+				declared := s.stringAt(1)
+				marks[i] = column.Type.OID == pgtypes.OIDNumeric && declaredType(declared).OID == pgtypes.OIDNumeric &&
+					!strings.Contains(strings.ToUpper(declared), "TEXT")
 			}
 		}
 		return nil
@@ -117,6 +119,9 @@ func insertBatch(s *stmt, target backends.WriteTarget, rounding []bool, rows arr
 				return inserted, err
 			}
 			value := stored(column.Type, v)
+			if n, ok := v.(pgtypes.Numeric); ok && !rounding[i] {
+				value = n.String() // with its scale, where text is kept
+			}
 			if rounding[i] {
 				if err := lossyNumeric(column.Name, value); err != nil {
 					return inserted, err

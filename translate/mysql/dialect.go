@@ -43,11 +43,13 @@ func New(product string, version translate.Version) *translate.Dialect {
 		Raise:         "(SELECT 1 UNION SELECT 2)",
 		TextCollation: "utf8mb4_nopad_bin", ByteOrdered: byteOrdered,
 		Literal: literal, Param: param, Comparable: comparable,
+		CommitsOnDDL: true, KeyType: keyType, CurrentTime: currentTime, Value: value,
 		Rules: rules(),
 	}
 	if !maria {
 		d.TextCollation = "utf8mb4_0900_bin"
 	}
+	d.ColumnType = columnType(d)
 	return d
 }
 

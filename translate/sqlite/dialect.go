@@ -33,6 +33,7 @@ func New(version translate.Version) *translate.Dialect {
 		NotDistinct: "{0} IS {1}", Raise: "abs(-9223372036854775808)",
 		TextCollation: "BINARY", ByteOrdered: byteOrdered,
 		Literal: literal, Param: param, Comparable: comparable,
+		ColumnType: columnType, KeyType: keyType, CurrentTime: currentTime, Value: value,
 		Rules: rules(),
 	}
 }
