@@ -117,7 +117,7 @@ func (b *Backend) Describe(ctx context.Context, name backends.TableName) (*backe
 	if err != nil {
 		return nil, err
 	}
-	d := &backends.Table{Name: name, Kind: translate.ForeignTable, Columns: t.columns, Rows: -1}
+	d := &backends.Table{Name: name, Kind: translate.OrdinaryTable, Columns: t.columns, Rows: -1}
 	for i := range t.files {
 		d.Bytes += t.files[i].Size
 	}

@@ -4,16 +4,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 
 	"github.com/sqlgateway/gateway/backends"
@@ -97,8 +97,6 @@ type tableConfig struct {
 	Path string `json:"path"`
 	// Keys identify a row.
 	Keys []string `json:"keys"`
-	// PartitionBy names the column that the folders are partitioned by.
-	PartitionBy string `json:"partition_by"`
 }
 
 // settingValue takes numbers and booleans for text.
@@ -126,29 +124,9 @@ type loaded struct {
 	memoryLimit int64
 	timeout     time.Duration
 	age         time.Duration
+	text        []byte   // of the file
 	folder      string   // of the file, where relative names start
 	warnings    []string // such as secrets written out
-}
-
-// fileFault is a fault with its line in the file.
-type fileFault struct {
-	backends.Fault
-	line int
-}
-
-// configFaults is every fault of a configuration file.
-type configFaults struct {
-	file   string
-	faults []fileFault
-}
-
-// Error lists the faults, one a line.
-func (e *configFaults) Error() string {
-	lines := make([]string, len(e.faults))
-	for i, f := range e.faults {
-		lines[i] = fmt.Sprintf("%s:%d: %s", e.file, f.line, f.String())
-	}
-	return strings.Join(lines, "\n")
 }
 
 // loadConfig reads and checks a configuration file, reporting every fault.
@@ -163,13 +141,13 @@ func loadConfig(path string) (*loaded, error) {
 func parseConfig(path string, data []byte) (*loaded, error) {
 	file, err := parser.ParseBytes(data, 0)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %s", path, yaml.FormatError(err, false, true))
+		return nil, syntaxFault(path, err)
 	}
 	asJSON, err := yaml.YAMLToJSON(data)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %s", path, yaml.FormatError(err, false, true))
+		return nil, syntaxFault(path, err)
 	}
-	l := &loaded{folder: filepath.Dir(path)}
+	l := &loaded{folder: filepath.Dir(path), text: data}
 	c := &checker{loaded: l}
 	if trimmed := strings.TrimSpace(string(asJSON)); trimmed == "" || trimmed == "null" {
 		asJSON = []byte("{}")
@@ -179,45 +157,7 @@ func parseConfig(path string, data []byte) (*loaded, error) {
 	if len(c.faults) == 0 {
 		return l, nil
 	}
-	faults := &configFaults{file: path}
-	for _, f := range c.faults {
-		faults.faults = append(faults.faults, fileFault{f, lineOf(file, f.Path)})
-	}
-	sort.SliceStable(faults.faults, func(i, j int) bool { return faults.faults[i].line < faults.faults[j].line })
-	return nil, faults
-}
-
-// lineOf finds the line of a path, or of the nearest part of it that is there.
-func lineOf(file *ast.File, path string) int {
-	if len(file.Docs) == 0 || file.Docs[0].Body == nil {
-		return 1
-	}
-	node, line := ast.Node(file.Docs[0].Body), 1
-	for path != "" {
-		mapping, ok := node.(ast.MapNode)
-		if !ok {
-			return line
-		}
-		key, value, at := longestKey(mapping, path)
-		if value == nil {
-			return line
-		}
-		node, line = value, at
-		path = strings.TrimLeft(path[len(key):], ".")
-	}
-	return line
-}
-
-// longestKey finds the key that a path begins with. Keys may hold dots themselves
-// (lake.orders): the longest that fits wins.
-func longestKey(mapping ast.MapNode, path string) (key string, value ast.Node, line int) {
-	for iter := mapping.MapRange(); iter.Next(); {
-		k := strings.Trim(iter.Key().String(), `"'`)
-		if len(k) > len(key) && strings.HasPrefix(path, k) && (len(path) == len(k) || path[len(k)] == '.' || path[len(k)] == '[') {
-			key, value, line = k, iter.Value(), iter.Key().GetToken().Position.Line
-		}
-	}
-	return key, value, line
+	return nil, locate(path, file, c.faults)
 }
 
 // checker gathers faults.
@@ -251,11 +191,19 @@ func (c *checker) check() {
 	if cfg.TLS.Required && cfg.TLS.Certificate == "" {
 		c.fault("tls.required", "needs a certificate and a key")
 	}
+	c.notNegative("max_connections", cfg.MaxConnections)
+	c.notNegative("workers", cfg.Workers)
 	c.memoryLimit = c.bytes("memory_limit", cfg.MemoryLimit)
 	c.timeout = c.duration("metadata_timeout", cfg.MetadataTimeout)
 	c.age = c.duration("metadata_age", cfg.MetadataAge)
 	c.checkSettings()
 	c.checkCatalog()
+}
+
+func (c *checker) notNegative(path string, n int) {
+	if n < 0 {
+		c.fault(path, "must be 1 or more, or 0 for the default")
+	}
 }
 
 func (c *checker) checkAddress(path, address string) {
@@ -268,7 +216,7 @@ func (c *checker) checkAuth() {
 	auth := &c.config.Auth
 	switch wire.AuthMethod(auth.Method) {
 	case wire.AuthTrust:
-		if !loopback(c.config.Listen) && !auth.TrustRemote {
+		if c.config.trustsStrangers() {
 			c.fault("auth.method", "trust lets anybody in, and listen is not the loopback: use scram-sha-256, or say it twice with auth.trust_remote: true")
 		}
 	case wire.AuthSCRAM:
@@ -288,6 +236,12 @@ func (c *checker) checkAuth() {
 		}
 		c.verifiers[name] = v
 	}
+}
+
+// trustsStrangers says whether clients of other machines get in unasked, and nobody
+// said for the second time that they may.
+func (c *config) trustsStrangers() bool {
+	return wire.AuthMethod(c.Auth.Method) == wire.AuthTrust && !c.Auth.TrustRemote && !loopback(c.Listen)
 }
 
 // loopback says whether an address can be reached from this machine only.
@@ -344,19 +298,17 @@ func (c *checker) checkCatalog() {
 		Database: c.config.Database, DefaultServer: c.config.DefaultServer,
 		Servers: map[string]backends.Config{}, Schemas: map[string]catalog.Mount{}, Tables: map[string]catalog.Mapping{},
 	}
-	broken := false
-	for name, raw := range c.config.Servers {
-		cfg, err := backends.ParseConfig(raw, all.Kinds())
+	for _, name := range slices.Sorted(maps.Keys(c.config.Servers)) {
+		cfg, err := backends.ParseConfig(c.config.Servers[name], all.Kinds())
 		if err != nil {
-			broken = true
 			c.addConfigError("servers."+name, err)
+			d.Servers[name] = nil // so that what refers to it is not a fault too
 			continue
 		}
 		d.Servers[name] = cfg
-		if w, ok := cfg.(interface{ InlineSecrets() []string }); ok {
-			for _, path := range w.InlineSecrets() {
-				c.warnings = append(c.warnings, fmt.Sprintf("servers.%s.%s: a secret is written out; a reference such as ${env:NAME} keeps it out of the file", name, path))
-			}
+		for _, secret := range backends.InlineSecrets(cfg) {
+			secret.Path = joinPath("servers."+name, secret.Path)
+			c.warnings = append(c.warnings, secret.String())
 		}
 	}
 	for name, raw := range c.config.Schemas {
@@ -367,9 +319,7 @@ func (c *checker) checkCatalog() {
 	for name, raw := range c.config.Tables {
 		d.Tables[name] = c.table(name, raw)
 	}
-	if !broken {
-		c.add(d.Validate()...)
-	}
+	c.add(d.Validate()...)
 	c.definition = d
 }
 
@@ -395,10 +345,18 @@ func (c *checker) table(name string, raw json.RawMessage) catalog.Mapping {
 	return m
 }
 
+// joinPath puts a path below another.
+func joinPath(path, below string) string {
+	if below == "" || below[0] == '[' {
+		return path + below
+	}
+	return path + "." + below
+}
+
 // section decodes one entry of a map strictly.
 func (c *checker) section(path string, raw json.RawMessage, target any) {
 	for _, f := range backends.DecodeStrict(raw, target) {
-		f.Path = strings.TrimSuffix(path+"."+f.Path, ".")
+		f.Path = joinPath(path, f.Path)
 		c.add(f)
 	}
 }
@@ -410,7 +368,7 @@ func (c *checker) addConfigError(path string, err error) {
 		return
 	}
 	for _, f := range faults.Faults {
-		f.Path = strings.TrimSuffix(path+"."+f.Path, ".")
+		f.Path = joinPath(path, f.Path)
 		c.add(f)
 	}
 }

@@ -32,7 +32,7 @@ func serve(cmd *cobra.Command, path, listen string) error {
 	}
 	if listen != "" {
 		l.config.Listen = listen
-		if l.config.Auth.Method == "trust" && !l.config.Auth.TrustRemote && !loopback(listen) {
+		if l.config.trustsStrangers() {
 			return fmt.Errorf("--listen %s is not the loopback, and auth.method trust lets anybody in", listen)
 		}
 	}
