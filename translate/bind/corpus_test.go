@@ -13,15 +13,14 @@ import (
 	"github.com/sqlgateway/gateway/translate/bind"
 )
 
-// TestCorpus binds a folder of queries, one a file, over a schema file, and
-// compares with a server when there is one.
-//
-//	GATEWAY_TEST_QUERIES=folder GATEWAY_TEST_SCHEMA=schema.sql
+// TestCorpus binds the TPC-H queries below the folder that GATEWAY_CORPORA names,
+// one a file, and compares with a server when there is one.
 func TestCorpus(t *testing.T) {
-	folder, schemaFile := os.Getenv("GATEWAY_TEST_QUERIES"), os.Getenv("GATEWAY_TEST_SCHEMA")
-	if folder == "" || schemaFile == "" {
-		t.Skip("GATEWAY_TEST_QUERIES and GATEWAY_TEST_SCHEMA are not set: no queries to bind")
+	root := os.Getenv("GATEWAY_CORPORA")
+	if root == "" {
+		t.Skip("GATEWAY_CORPORA names no folder with the TPC-H queries")
 	}
+	folder, schemaFile := filepath.Join(root, "benchmarks", "tpch-datafusion"), filepath.Join("testdata", "tpch.sql")
 	catalog, schema := loadCatalog(t, schemaFile)
 	conn := corpusServer(t, schema)
 	files, err := filepath.Glob(filepath.Join(folder, "*.sql"))
