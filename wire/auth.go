@@ -61,18 +61,18 @@ func (c *conn) authenticateSCRAM(ctx context.Context, user string) error {
 	if err != nil {
 		return err
 	}
-	var initial pgproto3.SASLInitialResponse
-	if err := initial.Decode(body); err != nil {
-		return pgerr.New(pgerr.ProtocolViolation, "malformed SCRAM message").WithDetail("%s", err)
-	}
-	if initial.AuthMechanism != scramSHA256 && (initial.AuthMechanism != scramSHA256Plus || binding == nil) {
-		return pgerr.New(pgerr.ProtocolViolation, "client selected an invalid SASL authentication mechanism")
-	}
-	exchange, err := newExchange(c.server.config.Authenticator, user, initial.AuthMechanism, binding)
+	mechanism, data, err := decodeSASLInitial(body)
 	if err != nil {
 		return err
 	}
-	challenge, err := exchange.step(string(initial.Data))
+	if mechanism != scramSHA256 && (mechanism != scramSHA256Plus || binding == nil) {
+		return pgerr.New(pgerr.ProtocolViolation, "client selected an invalid SASL authentication mechanism")
+	}
+	exchange, err := newExchange(c.server.config.Authenticator, user, mechanism, binding)
+	if err != nil {
+		return err
+	}
+	challenge, err := exchange.step(data)
 	if err != nil {
 		return err
 	}
@@ -102,14 +102,16 @@ func (c *conn) ask(message pgproto3.BackendMessage) error {
 }
 
 func (c *conn) readPassword() ([]byte, error) {
-	kind, body, err := c.readMessage(maxPasswordBytes)
-	if err != nil {
-		return nil, err
+	_, body, err := c.readMessage(func(kind byte, _ int) int {
+		if kind != 'p' {
+			return 0
+		}
+		return maxPasswordBytes
+	})
+	if c.head[0] != 'p' && pgerr.Code(err) == pgerr.ProtocolViolation {
+		err = pgerr.New(pgerr.ProtocolViolation, "expected SASL response, got message type %d", c.head[0])
 	}
-	if kind != 'p' {
-		return nil, pgerr.New(pgerr.ProtocolViolation, "expected SASL response, got message type %d", kind)
-	}
-	return body, nil
+	return body, err
 }
 
 // serverCertificate is the certificate that the client saw, for channel binding.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -22,6 +23,12 @@ import (
 // flushBytes is when buffered output is written even though nobody asked: large
 // enough that a write carries many rows, small enough to stay in the L2 cache.
 const flushBytes = 64 << 10
+
+// idleBytes is how much output buffer a connection keeps between statements.
+const idleBytes = 16 << 10
+
+// smallMessageBytes is Postgres's bound on messages that hold no data of the client's.
+const smallMessageBytes = 10000
 
 // conn is one client's connection.
 //
@@ -44,12 +51,14 @@ type conn struct {
 
 	// waiting is true while the connection waits for the client's next message.
 	waiting atomic.Bool
+	started atomic.Bool // start-up is over
 	killed  atomic.Bool
+	closed  atomic.Bool
 
-	decoder decoder
 	portal  portalOutput
-	skip    bool // an error was sent in the extended protocol: skip to Sync
-	failed  bool // an error was sent since the last Sync
+	lost    error // why the client can not be reached any more
+	skip    bool  // an error was sent in the extended protocol: skip to Sync
+	failed  bool  // an error was sent since the last Sync
 	watcher *time.Timer
 }
 
@@ -59,6 +68,8 @@ func newConn(s *Server, netConn net.Conn, cancel context.CancelFunc) *conn {
 	}
 	c := &conn{server: s, net: netConn, raw: netConn, in: bufio.NewReaderSize(netConn, 8<<10), cancel: cancel}
 	c.portal.conn = c
+	c.watcher = time.AfterFunc(time.Hour, c.lookForClient)
+	c.watcher.Stop()
 	return c
 }
 
@@ -69,21 +80,20 @@ func (c *conn) upgrade(encrypted net.Conn) {
 }
 
 func (c *conn) close() {
-	if c.watcher != nil {
-		c.watcher.Stop()
-	}
-	if c.pid != 0 {
-		c.server.unregister(c)
-	}
+	// From here on nobody watches, cancels or drains it.
+	c.closed.Store(true)
+	c.watcher.Stop()
+	c.server.unregister(c)
+	defer c.net.Close()
 	if c.session != nil {
 		c.session.Close()
 	}
-	_ = c.net.Close()
 }
 
-// drain ends the connection when it is idle, now or after the running statement.
+// drain ends the connection when it is idle or still starting, now or after the
+// running statement.
 func (c *conn) drain() {
-	if c.waiting.Load() {
+	if c.waiting.Load() || !c.started.Load() {
 		_ = c.raw.SetReadDeadline(time.Now())
 	}
 }
@@ -95,13 +105,33 @@ func (c *conn) kill() {
 	_ = c.raw.SetDeadline(time.Now())
 }
 
+// limits gives the largest body of a type of message; 0 refuses the type. large is
+// what the server is configured for.
+type limits func(kind byte, large int) int
+
+// frontendLimits are those of an authenticated client.
+func frontendLimits(kind byte, large int) int {
+	switch kind {
+	case 'Q', 'P', 'B', 'F', 'd':
+		return large
+	case 'D', 'E', 'C', 'H', 'S', 'X', 'c', 'f':
+		return min(large, smallMessageBytes)
+	default:
+		return 0
+	}
+}
+
 // readMessage reads one message. The body is valid until the next call. It grows
 // with the bytes that arrive, so a false length claims no memory.
-func (c *conn) readMessage(maxBytes int) (byte, []byte, error) {
+func (c *conn) readMessage(limit limits) (byte, []byte, error) {
 	if _, err := io.ReadFull(c.in, c.head[:]); err != nil {
 		return 0, nil, err
 	}
-	n := int(int32(binary.BigEndian.Uint32(c.head[1:]))) - 4
+	maxBytes := limit(c.head[0], c.server.config.MaxMessageBytes)
+	if maxBytes == 0 {
+		return 0, nil, pgerr.New(pgerr.ProtocolViolation, "invalid frontend message type %d", c.head[0])
+	}
+	n := int(int32(binary.BigEndian.Uint32(c.head[1:]))) - 4 //nolint:gosec // the protocol's integers are signed
 	if n < 0 || n > maxBytes {
 		return 0, nil, pgerr.New(pgerr.ProtocolViolation, "invalid message length")
 	}
@@ -163,28 +193,39 @@ func (c *conn) flush() error {
 	}
 	c.out = c.out[:0]
 	if err != nil {
-		return &goneError{err}
+		return c.lose("writing to the client", err)
 	}
 	return nil
 }
 
-// goneError says that the client can not be reached any more.
-type goneError struct{ err error }
+// lose notes that the client can not be reached any more, and gives the error that
+// says so.
+func (c *conn) lose(act string, err error) error {
+	if c.lost == nil {
+		c.lost = fmt.Errorf("%s: %w", act, err)
+	}
+	return c.lost
+}
 
-func (e *goneError) Error() string { return "writing to the client: " + e.err.Error() }
-func (e *goneError) Unwrap() error { return e.err }
+// gone says whether the client has left or was sent away, so that err, which the
+// session gave, has nobody to go to. The error itself can not tell: a source that
+// hung up looks the same.
+func (c *conn) gone(error) bool { return c.lost != nil || c.killed.Load() }
 
-// isGone says whether err is only the client's leaving.
+// isGone says whether an error of the client's socket is only its leaving.
 func isGone(err error) bool {
-	var gone *goneError
-	return errors.As(err, &gone) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
 		errors.Is(err, net.ErrClosed) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) ||
 		errors.Is(err, os.ErrDeadlineExceeded)
 }
 
-// reportPanic tells the client and the log of a bug of ours, then the connection
-// ends; the process and the other sessions go on.
-func (c *conn) reportPanic(ctx context.Context, value any) {
+// guard, deferred, tells the client and the log of a panic, a bug of ours; the
+// connection ends, the process and the other sessions go on.
+func (c *conn) guard(ctx context.Context) {
+	value := recover()
+	if value == nil {
+		return
+	}
 	c.server.config.Logger.ErrorContext(ctx, "panic in a session", "panic", value, "stack", string(debug.Stack()))
 	c.fatal(pgerr.Internal("internal error in the gateway; this connection ends"))
 }

@@ -54,9 +54,12 @@ func (r *copyReader) Next() ([]byte, error) {
 		return nil, io.EOF
 	}
 	for {
-		kind, body, err := r.conn.readMessage(r.conn.server.config.MaxMessageBytes)
+		kind, body, err := r.conn.readMessage(frontendLimits)
 		if err != nil {
-			return nil, &goneError{err}
+			if pgerr.Code(err) == pgerr.ProtocolViolation && !isGone(err) {
+				r.conn.fatal(err)
+			}
+			return nil, r.conn.lose("reading COPY data", err)
 		}
 		switch kind {
 		case 'd':
@@ -66,9 +69,11 @@ func (r *copyReader) Next() ([]byte, error) {
 			return nil, io.EOF
 		case 'f':
 			r.done = true
-			var fail pgproto3.CopyFail
-			_ = fail.Decode(body)
-			return nil, pgerr.New(pgerr.QueryCanceled, "COPY from stdin failed: %s", fail.Message)
+			reason, err := decodeText(body)
+			if err != nil {
+				return nil, err
+			}
+			return nil, pgerr.New(pgerr.QueryCanceled, "COPY from stdin failed: %s", reason)
 		case 'H', 'S':
 			// Allowed during COPY, and ignored (manual 55.2.6).
 		default:

@@ -9,15 +9,6 @@ import (
 	"github.com/sqlgateway/gateway/internal/session"
 )
 
-// decoder holds the extended protocol's messages, to decode without allocating them.
-type decoder struct {
-	parse    pgproto3.Parse
-	bind     pgproto3.Bind
-	describe pgproto3.Describe
-	execute  pgproto3.Execute
-	close    pgproto3.Close
-}
-
 // extended answers one message of the extended protocol. After an error the rest
 // is skipped until Sync.
 func (c *conn) extended(ctx context.Context, kind byte, body []byte) error {
@@ -25,7 +16,7 @@ func (c *conn) extended(ctx context.Context, kind byte, body []byte) error {
 	if err == nil {
 		return nil
 	}
-	if isGone(err) || c.killed.Load() {
+	if c.gone(err) {
 		return err
 	}
 	c.skip, c.failed = true, true
@@ -35,77 +26,66 @@ func (c *conn) extended(ctx context.Context, kind byte, body []byte) error {
 func (c *conn) extendedStep(ctx context.Context, kind byte, body []byte) error {
 	switch kind {
 	case 'P':
-		return c.parseMessage(ctx, body)
+		return c.parse(ctx, body)
 	case 'B':
-		return c.bindMessage(ctx, body)
+		return c.bind(ctx, body)
 	case 'D':
-		return c.describeMessage(ctx, body)
+		return c.describe(ctx, body)
 	case 'E':
-		return c.executeMessage(ctx, body)
+		return c.execute(ctx, body)
 	default:
-		return c.closeMessage(ctx, body)
+		return c.closeTarget(ctx, body)
 	}
 }
 
-func malformed(err error) error {
-	return pgerr.New(pgerr.ProtocolViolation, "invalid message format").WithDetail("%s", err)
+// violated fails the open transaction for an error that wire found itself.
+func (c *conn) violated(err error) error {
+	c.session.Fail()
+	return err
 }
 
-func (c *conn) parseMessage(ctx context.Context, body []byte) error {
-	m := &c.decoder.parse
-	if err := m.Decode(body); err != nil {
-		return malformed(err)
+func (c *conn) parse(ctx context.Context, body []byte) error {
+	m, err := decodeParse(body)
+	if err != nil {
+		return c.violated(err)
 	}
-	stop := c.watch()
-	defer stop()
-	if err := c.session.Parse(ctx, m.Name, m.Query, m.ParameterOIDs); err != nil {
+	defer c.watch()()
+	if err := c.session.Parse(ctx, m.name, m.query, m.types); err != nil {
 		return err
 	}
 	return c.send(&pgproto3.ParseComplete{})
 }
 
-func (c *conn) bindMessage(ctx context.Context, body []byte) error {
-	m := &c.decoder.bind
-	if err := m.Decode(body); err != nil {
-		return malformed(err)
+func (c *conn) bind(ctx context.Context, body []byte) error {
+	m, err := decodeBind(body)
+	if err != nil {
+		return c.violated(err)
 	}
-	// The session keeps the values; the read buffer is about to be reused.
-	total := 0
-	for _, p := range m.Parameters {
-		total += len(p)
-	}
-	kept := make([]byte, 0, total)
-	for i, p := range m.Parameters {
-		if p != nil {
-			from := len(kept)
-			kept = append(kept, p...)
-			m.Parameters[i] = kept[from:len(kept):len(kept)]
-		}
-	}
-	if err := c.session.Bind(ctx, m.DestinationPortal, m.PreparedStatement, m.ParameterFormatCodes, m.Parameters, m.ResultFormatCodes); err != nil {
+	defer c.watch()()
+	if err := c.session.Bind(ctx, m.portal, m.statement, m.paramFormats, m.params, m.resultFormats); err != nil {
 		return err
 	}
 	return c.send(&pgproto3.BindComplete{})
 }
 
-func (c *conn) describeMessage(ctx context.Context, body []byte) error {
-	m := &c.decoder.describe
-	if err := m.Decode(body); err != nil {
-		return malformed(err)
+func (c *conn) describe(ctx context.Context, body []byte) error {
+	kind, name, err := decodeTarget(body)
+	if err != nil {
+		return c.violated(err)
 	}
+	defer c.watch()()
 	var fields []session.Field
-	var err error
-	switch m.ObjectType {
+	switch kind {
 	case 'S':
 		var params []uint32
-		if params, fields, err = c.session.DescribeStatement(ctx, m.Name); err != nil {
+		if params, fields, err = c.session.DescribeStatement(ctx, name); err != nil {
 			return err
 		}
 		err = c.send(&pgproto3.ParameterDescription{ParameterOIDs: params})
 	case 'P':
-		fields, err = c.session.DescribePortal(ctx, m.Name)
+		fields, err = c.session.DescribePortal(ctx, name)
 	default:
-		return pgerr.New(pgerr.ProtocolViolation, "invalid DESCRIBE message subtype %d", m.ObjectType)
+		return c.violated(pgerr.New(pgerr.ProtocolViolation, "invalid DESCRIBE message subtype %d", kind))
 	}
 	if err != nil {
 		return err
@@ -116,33 +96,31 @@ func (c *conn) describeMessage(ctx context.Context, body []byte) error {
 	return c.sendFields(fields)
 }
 
-func (c *conn) executeMessage(ctx context.Context, body []byte) error {
-	m := &c.decoder.execute
-	if err := m.Decode(body); err != nil {
-		return malformed(err)
+func (c *conn) execute(ctx context.Context, body []byte) error {
+	portal, maxRows, err := decodeExecute(body)
+	if err != nil {
+		return c.violated(err)
 	}
-	stop := c.watch()
-	defer stop()
-	suspended, err := c.session.Execute(ctx, m.Portal, int(int32(m.MaxRows)), &c.portal)
+	defer c.watch()()
+	suspended, err := c.session.Execute(ctx, portal, maxRows, &c.portal)
 	if err != nil || !suspended {
 		return err
 	}
 	return c.send(&pgproto3.PortalSuspended{})
 }
 
-func (c *conn) closeMessage(ctx context.Context, body []byte) error {
-	m := &c.decoder.close
-	if err := m.Decode(body); err != nil {
-		return malformed(err)
+func (c *conn) closeTarget(ctx context.Context, body []byte) error {
+	kind, name, err := decodeTarget(body)
+	if err != nil {
+		return c.violated(err)
 	}
-	var err error
-	switch m.ObjectType {
+	switch kind {
 	case 'S':
-		err = c.session.CloseStatement(ctx, m.Name)
+		err = c.session.CloseStatement(ctx, name)
 	case 'P':
-		err = c.session.ClosePortal(ctx, m.Name)
+		err = c.session.ClosePortal(ctx, name)
 	default:
-		err = pgerr.New(pgerr.ProtocolViolation, "invalid CLOSE message subtype %d", m.ObjectType)
+		err = c.violated(pgerr.New(pgerr.ProtocolViolation, "invalid CLOSE message subtype %d", kind))
 	}
 	if err != nil {
 		return err

@@ -59,7 +59,7 @@ func (o *portalOutput) Raw(messages []byte) error {
 	if len(messages) >= flushBytes {
 		// Large relayed slices go out as they came, without a copy.
 		if _, err := c.net.Write(messages); err != nil {
-			return &goneError{err}
+			return c.lose("writing to the client", err)
 		}
 		return nil
 	}

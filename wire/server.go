@@ -43,7 +43,8 @@ type Server struct {
 	config Config
 
 	mu       sync.Mutex
-	conns    map[uint32]*conn // by process ID
+	all      map[*conn]struct{}
+	conns    map[uint32]*conn // those authenticated, by process ID
 	nextPID  uint32
 	draining atomic.Bool
 	done     sync.WaitGroup
@@ -66,7 +67,7 @@ func New(config Config) *Server {
 	if config.Observer == nil {
 		config.Observer = noObserver{}
 	}
-	return &Server{config: config, conns: map[uint32]*conn{}, nextPID: 1000}
+	return &Server{config: config, all: map[*conn]struct{}{}, conns: map[uint32]*conn{}, nextPID: 1000}
 }
 
 // Serve accepts clients until the listener is closed, and closes it when ctx ends.
@@ -92,14 +93,33 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 			}
 		}
 		delay = 0
-		s.done.Go(func() { s.serveConn(ctx, netConn) })
+		s.admit(ctx, netConn)
 	}
+}
+
+// admit serves a connection in a goroutine of its own. Clients that do not finish
+// start-up must not pile up: as in Postgres there may be as many of them as sessions.
+func (s *Server) admit(ctx context.Context, netConn net.Conn) {
+	_ = netConn.SetDeadline(time.Now().Add(s.config.StartupTimeout))
+	ctx, cancel := context.WithCancel(ctx)
+	c := newConn(s, netConn, cancel)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.draining.Load() || len(s.all) >= 2*s.config.MaxConnections+1 {
+		cancel()
+		_ = netConn.Close()
+		return
+	}
+	s.all[c] = struct{}{}
+	s.done.Go(func() { s.serveConn(ctx, c) })
 }
 
 // Shutdown stops taking clients, ends idle sessions, and waits for running
 // statements. When ctx ends first, these are cancelled and their clients cut off.
 func (s *Server) Shutdown(ctx context.Context) error {
-	s.draining.Store(true)
+	s.mu.Lock()
+	s.draining.Store(true) // under the lock: after this nobody is admitted
+	s.mu.Unlock()
 	s.each((*conn).drain)
 	finished := make(chan struct{})
 	go func() {
@@ -118,8 +138,8 @@ func (s *Server) Shutdown(ctx context.Context) error {
 
 func (s *Server) each(do func(*conn)) {
 	s.mu.Lock()
-	conns := make([]*conn, 0, len(s.conns))
-	for _, c := range s.conns {
+	conns := make([]*conn, 0, len(s.all))
+	for c := range s.all {
 		conns = append(conns, c)
 	}
 	s.mu.Unlock()
@@ -155,6 +175,7 @@ func (s *Server) register(c *conn) error {
 func (s *Server) unregister(c *conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	delete(s.all, c)
 	if s.conns[c.pid] == c {
 		delete(s.conns, c.pid)
 	}
@@ -170,20 +191,15 @@ func (s *Server) Connections() int {
 	return len(s.conns)
 }
 
-func (s *Server) serveConn(ctx context.Context, netConn net.Conn) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	c := newConn(s, netConn, cancel)
+func (s *Server) serveConn(ctx context.Context, c *conn) {
+	defer c.cancel()
 	s.config.Observer.ConnectionOpened()
 	defer s.config.Observer.ConnectionClosed()
+	defer c.guard(ctx)
 	defer c.close()
-	defer func() {
-		if r := recover(); r != nil {
-			c.reportPanic(ctx, r)
-		}
-	}()
+	defer c.guard(ctx)
 	if err := c.serve(ctx); err != nil && !isGone(err) {
-		s.config.Logger.DebugContext(ctx, "connection ended", "remote_addr", netConn.RemoteAddr().String(), "error", err)
+		s.config.Logger.DebugContext(ctx, "connection ended", "remote_addr", c.raw.RemoteAddr().String(), "error", err)
 	}
 }
 

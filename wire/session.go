@@ -43,7 +43,7 @@ func (c *conn) next() (byte, []byte, error) {
 			return 0, nil, os.ErrDeadlineExceeded
 		}
 	}
-	return c.readMessage(c.server.config.MaxMessageBytes)
+	return c.readMessage(frontendLimits)
 }
 
 func (c *conn) readFailed(err error) error {
@@ -74,18 +74,14 @@ func (c *conn) handle(ctx context.Context, kind byte, body []byte) error {
 		return c.flush()
 	case 'd', 'c', 'f':
 		return nil // left over from a COPY that failed
-	case 'F':
+	default: // 'F'; readMessage lets no other pass
 		return c.protocolError(pgerr.Unsupported("function calls through the fast-path interface are not supported"))
-	default:
-		err := pgerr.New(pgerr.ProtocolViolation, "invalid frontend message type %d", kind)
-		c.fatal(err)
-		return err
 	}
 }
 
 // protocolError reports an error and, as the simple protocol does, is ready again.
-func (c *conn) protocolError(e *pgerr.Error) error {
-	if err := c.sendError(e); err != nil {
+func (c *conn) protocolError(err error) error {
+	if err := c.sendError(pgerr.From(c.violated(err))); err != nil {
 		return err
 	}
 	return c.ready()
@@ -96,7 +92,11 @@ func (c *conn) ready() error {
 	if err := c.send(&pgproto3.ReadyForQuery{TxStatus: c.session.TransactionStatus()}); err != nil {
 		return err
 	}
-	return c.flush()
+	err := c.flush()
+	if cap(c.out) > idleBytes {
+		c.out = nil // what a large result needed is not kept by an idle connection
+	}
+	return err
 }
 
 // sync ends a sequence of extended messages.
@@ -104,7 +104,7 @@ func (c *conn) sync(ctx context.Context) error {
 	failed := c.failed
 	c.skip, c.failed = false, false
 	if err := c.session.Sync(ctx, failed); err != nil {
-		if isGone(err) {
+		if c.gone(err) {
 			return err
 		}
 		if err := c.sendError(pgerr.From(err)); err != nil {

@@ -29,7 +29,6 @@ const maxStartupBytes = 10000
 
 // serve runs a connection from its first byte to its last.
 func (c *conn) serve(ctx context.Context) error {
-	_ = c.raw.SetDeadline(time.Now().Add(c.server.config.StartupTimeout))
 	startup, err := c.negotiate(ctx)
 	if err != nil || startup == nil {
 		return err
@@ -40,7 +39,10 @@ func (c *conn) serve(ctx context.Context) error {
 		}
 		return err
 	}
-	_ = c.raw.SetDeadline(time.Time{})
+	c.started.Store(true)
+	if !c.killed.Load() {
+		_ = c.raw.SetDeadline(time.Time{})
+	}
 	return c.loop(ctx)
 }
 
@@ -62,7 +64,7 @@ func (c *conn) negotiate(ctx context.Context) (map[string]string, error) {
 			c.cancelOther(packet[4:])
 			return nil, nil
 		case code == gssEncRequest && requests < 2:
-			if _, err := c.net.Write([]byte{'N'}); err != nil {
+			if err := c.decline("GSSAPI encryption request"); err != nil {
 				return nil, err
 			}
 		case code == sslRequest && requests < 2 && !encrypted:
@@ -94,15 +96,9 @@ func (c *conn) readStartup() ([]byte, error) {
 
 func (c *conn) answerSSL(ctx context.Context) (bool, error) {
 	if c.server.config.TLS == nil {
-		_, err := c.net.Write([]byte{'N'})
-		return false, err
+		return false, c.decline("SSL request")
 	}
-	// Bytes sent before the handshake would be read as if they were encrypted
-	// (CVE-2021-23214).
-	if c.in.Buffered() > 0 {
-		err := pgerr.New(pgerr.ProtocolViolation, "received unencrypted data after SSL request").
-			WithDetail("This could be either a client-software bug or evidence of an attempted man-in-the-middle attack.")
-		c.fatal(err)
+	if err := c.nothingAfter("SSL request"); err != nil {
 		return false, err
 	}
 	if _, err := c.net.Write([]byte{'S'}); err != nil {
@@ -116,6 +112,26 @@ func (c *conn) answerSSL(ctx context.Context) (bool, error) {
 	return true, nil
 }
 
+// decline says that there is no such encryption here.
+func (c *conn) decline(request string) error {
+	if _, err := c.net.Write([]byte{'N'}); err != nil {
+		return err
+	}
+	return c.nothingAfter(request)
+}
+
+// nothingAfter refuses bytes sent before the answer to a request for encryption:
+// they would be read as if they had been encrypted (CVE-2021-23214).
+func (c *conn) nothingAfter(request string) error {
+	if c.in.Buffered() == 0 {
+		return nil
+	}
+	err := pgerr.New(pgerr.ProtocolViolation, "received unencrypted data after %s", request).
+		WithDetail("This could be either a client-software bug or evidence of an attempted man-in-the-middle attack.")
+	c.fatal(err)
+	return err
+}
+
 // startupParameters reads name and value pairs, and answers a newer minor version
 // or unknown protocol options with NegotiateProtocolVersion.
 func (c *conn) startupParameters(version uint32, packet []byte) (map[string]string, error) {
@@ -125,9 +141,8 @@ func (c *conn) startupParameters(version uint32, packet []byte) (map[string]stri
 		name, rest, ok1 := bytes.Cut(packet, []byte{0})
 		value, rest, ok2 := bytes.Cut(rest, []byte{0})
 		if !ok1 || !ok2 {
-			err := pgerr.New(pgerr.ProtocolViolation, "invalid startup packet layout: expected terminator as last byte")
-			c.fatal(err)
-			return nil, err
+			packet = nil
+			break
 		}
 		packet = rest
 		if strings.HasPrefix(string(name), "_pq_.") {
@@ -135,6 +150,11 @@ func (c *conn) startupParameters(version uint32, packet []byte) (map[string]stri
 			continue
 		}
 		parameters[string(name)] = string(value)
+	}
+	if len(packet) != 1 {
+		err := pgerr.New(pgerr.ProtocolViolation, "invalid startup packet layout: expected terminator as last byte")
+		c.fatal(err)
+		return nil, err
 	}
 	if version&0xffff > 0 || len(unknown) > 0 {
 		if err := c.send(&pgproto3.NegotiateProtocolVersion{NewestMinorProtocol: pgproto3.ProtocolVersion30, UnrecognizedOptions: unknown}); err != nil {
@@ -167,6 +187,9 @@ func (c *conn) start(ctx context.Context, parameters map[string]string) error {
 	if err := c.authenticate(ctx, user, parameters["database"]); err != nil {
 		return err
 	}
+	if err := c.send(&pgproto3.AuthenticationOk{}); err != nil {
+		return err
+	}
 	if err := c.server.register(c); err != nil {
 		return err
 	}
@@ -184,11 +207,8 @@ func (c *conn) start(ctx context.Context, parameters map[string]string) error {
 	return c.greet()
 }
 
-// greet ends start-up: AuthenticationOk, settings, the cancel key, ready.
+// greet ends start-up: settings, the cancel key, ready.
 func (c *conn) greet() error {
-	if err := c.send(&pgproto3.AuthenticationOk{}); err != nil {
-		return err
-	}
 	for _, p := range c.session.Parameters() {
 		if err := c.send(&pgproto3.ParameterStatus{Name: p[0], Value: p[1]}); err != nil {
 			return err

@@ -15,18 +15,14 @@ const watchInterval = time.Second
 // It looks at the socket without reading from it, so it needs no second reader and
 // costs a short statement one timer.
 func (c *conn) watch() (stop func()) {
-	if c.watcher == nil {
-		c.watcher = time.AfterFunc(watchInterval, c.lookForClient)
-	} else {
-		c.watcher.Reset(watchInterval)
-	}
+	c.watcher.Reset(watchInterval)
 	return c.stopWatch
 }
 
 func (c *conn) stopWatch() { c.watcher.Stop() }
 
 func (c *conn) lookForClient() {
-	if c.waiting.Load() {
+	if c.waiting.Load() || c.closed.Load() {
 		return
 	}
 	if socketClosed(c.raw) {

@@ -1,4 +1,4 @@
-//go:build unix
+//go:build unix && !linux
 
 package wire
 
@@ -7,7 +7,8 @@ import (
 	"syscall"
 )
 
-// socketClosed says whether the peer has closed its side: a peek finds the end.
+// socketClosed says whether the peer has closed its side: a peek finds the end,
+// unless there is something unread before it.
 func socketClosed(conn net.Conn) bool {
 	sc, ok := tcpConn(conn).(syscall.Conn)
 	if !ok {

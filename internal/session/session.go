@@ -57,6 +57,9 @@ type Session interface {
 	// Sync ends an implicit transaction; failed says that an error was sent since
 	// the last Sync. A commit that fails is the error.
 	Sync(ctx context.Context, failed bool) error
+	// Fail marks an open transaction as failed: wire found an error itself, such as a
+	// malformed message.
+	Fail()
 	// TransactionStatus is 'I', 'T' or 'E', as ReadyForQuery carries it.
 	TransactionStatus() byte
 	// Cancel stops what is running, if anything is, at its source too. It may be
