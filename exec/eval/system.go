@@ -32,13 +32,15 @@ var systemFunctions = map[string]builtin{
 			names = append(names, "pg_catalog")
 		}
 		for _, schema := range c.ctx.SearchPath {
-			if schema != "pg_catalog" || !implicit {
+			if schema != "pg_catalog" || !implicit && c.named("pg_catalog") {
 				names = append(names, schema)
 			}
 		}
 		return pgtypes.NewArray(pgtypes.OIDName, names), nil
 	}),
 	"pg_backend_pid":     f0c(func(c *call) (int32, error) { return c.ctx.ProcessID, nil }),
+	"pg_sleep":           f1c(sleep),
+	"pg_sleep_for(1186)": f1c(sleepFor),
 	"pg_client_encoding": f0c(func(*call) (string, error) { return "UTF8", nil }),
 	"show_config_by_name": f1c(func(c *call, name string) (string, error) {
 		if value, ok := c.setting(name); ok {
@@ -122,4 +124,16 @@ func setSeed(c *call, seed float64) (string, error) {
 	}
 	c.ctx.Random = rand.New(rand.NewPCG(uint64(int64(seed*(1<<52))), 0)) //nolint:gosec // random() is no secret
 	return "", nil
+}
+
+// named says whether search_path itself names a schema: pg_catalog is searched in
+// any case, but only shown as part of the path if it is written there.
+func (c *call) named(schema string) bool {
+	path, _ := c.setting("search_path")
+	for _, part := range strings.Split(path, ",") {
+		if strings.Trim(strings.TrimSpace(part), `"`) == schema {
+			return true
+		}
+	}
+	return false
 }
