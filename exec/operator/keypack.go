@@ -62,18 +62,20 @@ func packIndirect(words []uint64, class keyClass, shift uint, col *vector.Vector
 		}
 		return fits
 	}
-	fits := true
+	if col.Dict.Form != vector.FormString {
+		return packSlow(words, class, shift, col, sel)
+	}
 	for j, r := range sel {
 		if col.Null != nil && col.Null[r] {
 			continue
 		}
 		v := col.Dict.Str[col.Codes[r]]
-		if v.Len > shortText || col.Dict.Form != vector.FormString {
+		if v.Len > shortText {
 			return packSlow(words, class, shift, col, sel)
 		}
 		words[j] |= shortKey(col.Dict.Heap, trimmed(class, col.Dict.Heap, v))
 	}
-	return fits
+	return true
 }
 
 // packSlow packs a dictionary of something else than short texts.
