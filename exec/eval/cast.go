@@ -1,6 +1,9 @@
 package eval
 
 import (
+	"strconv"
+	"strings"
+
 	"github.com/sqlgateway/gateway/exec/vector"
 	"github.com/sqlgateway/gateway/internal/pgbuiltin"
 	"github.com/sqlgateway/gateway/internal/pgtypes"
@@ -34,6 +37,9 @@ func castNode(arg node, from pgtypes.Type, e *translate.Cast) (node, error) {
 		return arrayCast(arg, from, e)
 	}
 	if p := pgbuiltin.ProcByOID(e.Proc); p != nil && len(p.Args) > 1 {
+		if b, ok := functions()[sourceKey(p)]; ok && p.Args[0] != p.Result {
+			return one(b, e.Typ), nil // bit(n) of an integer: the modifier says which bits
+		}
 		return one(typmodCast(from.OID, e.Explicit), e.Typ), nil
 	}
 	call, err := newCall(e.Proc, "cast", []node{arg}, []pgtypes.Type{from}, e.Typ)
@@ -161,6 +167,19 @@ func textOf(c *call, t pgtypes.Type, d pgtypes.Datum) string {
 		}
 	}
 	return pgtypes.Text(t, d, c.ctx.Style)
+}
+
+// castToText is what a cast to text gives, which for two types is not their output.
+func castToText(c *call, t pgtypes.Type, d pgtypes.Datum) string {
+	switch v := d.(type) {
+	case bool:
+		return strconv.FormatBool(v)
+	case string:
+		if t.OID == pgtypes.OIDBpchar {
+			return strings.TrimRight(v, " ")
+		}
+	}
+	return textOf(c, t, d)
 }
 
 func isText(oid uint32) bool {

@@ -72,7 +72,11 @@ func (b *binder) convert(e translate.Expr, target pgtypes.Type, context coercion
 		if source == base && base == target.OID {
 			return e, nil
 		}
-		return castNode(e, target.OID, p, context, pos), nil
+		cast := castNode(e, target.OID, p, context, pos).(*translate.Cast)
+		if proc := pgbuiltin.ProcByOID(p.proc); p.method == translate.CastFunc && proc != nil && len(proc.Args) > 1 {
+			cast.Typ.Typmod = baseTypeWithMod(target).Typmod // the function itself enforces it: bit(n) of an integer
+		}
+		return cast, nil
 	}
 	if source == pgtypes.OIDRecord && isComposite(target.OID) || target.OID == pgtypes.OIDRecord && isComposite(source) {
 		return castNode(e, target.OID, pathway{method: translate.CastRow}, context, pos), nil
