@@ -101,12 +101,13 @@ func newSnapshot(c *Catalog, definition *Definition, servers map[string]*Server)
 	return s
 }
 
-// mountPublic gives the schema public to the default server, unless something else
-// is there: tables made without naming a schema have to be found again.
+// mountPublic gives the schema public to the default server, unless it is mounted
+// from elsewhere: tables made without naming a schema have to be found again. Tables
+// that are mapped there one by one hide the server's own of the same name.
 func (s *Snapshot) mountPublic() {
 	public := s.schema("public")
 	server := s.DefaultServer()
-	if server == nil || public.mount != nil || len(public.fixed) > 0 {
+	if server == nil || public.mount != nil {
 		return
 	}
 	public.server = server
@@ -327,16 +328,22 @@ func (e *Entry) describe(ctx context.Context) (*Described, error) {
 		}
 		return nil, e.server.unreachable(err)
 	}
+	table, err := e.tableOf(source)
+	if err != nil {
+		return nil, err
+	}
+	return &Described{Table: table, Source: source}, nil
+}
+
+// tableOf is the relation as clients see it.
+func (e *Entry) tableOf(source *backends.Table) (*translate.Table, error) {
 	table := &translate.Table{
 		OID: e.OID, Schema: e.Schema, Name: e.Name, Kind: source.Kind, Columns: source.Columns,
 		Keys: source.Keys, PrimaryKey: source.PrimaryKey,
 		Server: e.server.Name, Remote: e.remote, Rows: source.Rows,
 		Source: &Handle{Server: e.server, Remote: e.remote},
 	}
-	if err := e.declareKeys(table); err != nil {
-		return nil, err
-	}
-	return &Described{Table: table, Source: source}, nil
+	return table, e.declareKeys(table)
 }
 
 // declareKeys adds the keys that the configuration names. They are for merging; the

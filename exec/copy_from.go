@@ -33,7 +33,7 @@ func (s *Session) copyFrom(ctx context.Context, n *translate.CopyStmt, format *c
 		return err
 	}
 	w := &write{session: s, portal: p, server: handle.Server, table: table}
-	if err := s.tx.claim(w.server); err != nil {
+	if err := s.tx.claim(w.server, "COPY FROM"); err != nil {
 		return err
 	}
 	alone := s.tx.state == noTransaction

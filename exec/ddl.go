@@ -36,7 +36,6 @@ func (s *Session) runDDL(ctx context.Context, p *portal, u *translate.Utility, o
 	if err != nil {
 		return err
 	}
-	s.engine.config.Catalog.Refresh()
 	return out.Complete(tag)
 }
 
@@ -180,7 +179,7 @@ func (s *Session) executeOn(ctx context.Context, server *catalog.Server, sql str
 // executeQuery runs a statement without rows at a server, inside the transaction if
 // there is one, and gives the number of rows it touched.
 func (s *Session) executeQuery(ctx context.Context, server *catalog.Server, q backends.QueryFragment) (int64, error) {
-	if err := s.tx.claim(server); err != nil {
+	if err := s.tx.claim(server, definitionName(q.SQL)); err != nil {
 		return 0, err
 	}
 	if s.tx.open() {
@@ -212,14 +211,92 @@ func dialectFor(ctx context.Context, server *catalog.Server) (*translate.Dialect
 	return dialect, nil
 }
 
-// definable checks that a definition may run now: MySQL commits the transaction with
-// each, and half a transaction committed is worse than an error.
-func (s *Session) definable(dialect *translate.Dialect, server *catalog.Server) error {
-	if s.tx.open() && dialect.CommitsOnDDL {
-		return pgerr.Unsupported("server %q can not define tables inside a transaction block: it would commit what came before", server.Name).
+// definitions gives the dialect that a server's tables are defined in, nil for one
+// without SQL, after checking that a definition may run now: MySQL commits the
+// transaction with each, and half a transaction committed is worse than an error.
+func (s *Session) definitions(ctx context.Context, server *catalog.Server) (*translate.Dialect, error) {
+	dialect, err := server.Backend.Dialect(ctx)
+	if err != nil {
+		return nil, server.Checked(err)
+	}
+	if dialect == nil {
+		if _, ok := server.Backend.(backends.Transactor); !ok {
+			return nil, pgerr.Unsupported("server %q of kind %s can not be changed by definitions", server.Name, server.Backend.Kind())
+		}
+		return nil, nil
+	}
+	if !dialect.Native && dialect.ColumnType == nil {
+		return nil, pgerr.Unsupported("tables can not be defined on a %s server", dialect.Name)
+	}
+	if s.tx.inBlock() && dialect.CommitsOnDDL {
+		return nil, pgerr.Unsupported("server %q can not define tables inside a transaction block: it would commit what came before", server.Name).
 			WithHint("Run the statement outside a transaction.")
 	}
+	return dialect, nil
+}
+
+// sqlDefinitions is definitions for what needs SQL.
+func (s *Session) sqlDefinitions(ctx context.Context, server *catalog.Server) (*translate.Dialect, error) {
+	dialect, err := s.definitions(ctx, server)
+	if err == nil && dialect == nil {
+		_, err = dialectFor(ctx, server)
+	}
+	return dialect, err
+}
+
+// defineOn runs a definition at a server, inside the transaction if there is one;
+// the transaction then sees it, and others once it is committed.
+func (s *Session) defineOn(ctx context.Context, server *catalog.Server, sql string) error {
+	dialect, err := dialectFor(ctx, server)
+	if err != nil {
+		return err
+	}
+	if s.tx.state == implicitTransaction && dialect.CommitsOnDDL {
+		// What came before in the same text is committed by the definition, as it would be
+		// at the source itself; the transaction goes on empty.
+		if err := s.commitImplicit(); err != nil {
+			return err
+		}
+	}
+	if err := s.executeOn(ctx, server, sql); err != nil {
+		return err
+	}
+	s.tx.defines(server)
 	return nil
+}
+
+func (s *Session) commitImplicit() error {
+	if s.tx.writer != nil {
+		return pgerr.Unsupported("a definition on server %q would commit what came before in the same text", s.tx.writer.Name).
+			WithHint("Send the statements one by one.")
+	}
+	_, _, err := s.tx.commit()
+	return err
+}
+
+// inTransaction runs something inside the session's transaction, or in one of its own.
+func (s *Session) inTransaction(server *catalog.Server, run func() error) error {
+	if s.tx.state != noTransaction {
+		return run()
+	}
+	s.tx.begin(implicitTransaction, s.transactionDefaults())
+	s.tx.writer = server
+	if err := run(); err != nil {
+		s.tx.rollback()
+		return err
+	}
+	_, _, err := s.tx.commit()
+	return server.Checked(err)
+}
+
+// describeNow asks a table's server for what it knows, as the transaction sees it.
+func (s *Session) describeNow(ctx context.Context, at *place) (*backends.Table, error) {
+	if describer := s.tx.describer(at.server); describer != nil {
+		table, err := describer.Describe(ctx, at.remote)
+		return table, at.server.Checked(err)
+	}
+	table, err := at.server.Backend.Describe(ctx, at.remote)
+	return table, at.server.Checked(err)
 }
 
 // nativeText is a statement's text with its relations renamed to the server's
@@ -264,4 +341,14 @@ func statementPart(edited string, st *prepared, edits []edit) string {
 		}
 	}
 	return edited[at+before : at+len(st.text)+grown]
+}
+
+// definitionName names a definition in messages: its first two words, but TRUNCATE
+// stands alone in its text.
+func definitionName(sql string) string {
+	words := strings.Fields(sql)
+	if len(words) < 2 || strings.EqualFold(words[0], "truncate") {
+		return "TRUNCATE TABLE"
+	}
+	return strings.ToUpper(words[0] + " " + words[1])
 }

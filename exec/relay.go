@@ -7,6 +7,7 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/sqlgateway/gateway/backends"
 	"github.com/sqlgateway/gateway/catalog"
@@ -22,6 +23,8 @@ type relayed struct {
 	server *catalog.Server
 	pieces []string // len(literals)+1
 	writes bool
+	// command is the statement's name in messages.
+	command string
 	// params and fields describe it for the extended protocol; known after describe.
 	params []uint32
 	fields []session.Field
@@ -87,6 +90,11 @@ func (s *Session) relayLookup(ctx context.Context, text string, snapshot *catalo
 	if !ok {
 		return nil, nil, nil
 	}
+	if s.tx.defined != nil {
+		// What the names mean inside this transaction is nobody else's to know.
+		r, err := s.makeRelay(ctx, append([]byte(nil), key...), text, literals, snapshot)
+		return r, literals, err
+	}
 	if r, known := s.engine.relays.get(key); known {
 		s.engine.config.Observer.PlanCache(true)
 		return r, literals, nil
@@ -119,7 +127,10 @@ func (s *Session) relaySimple(ctx context.Context, text string, out session.Out)
 	}
 	defer free()
 	sink := &relaySink{out: out, describe: true}
-	return true, conn.Simple(ctx, r.text(text, literals), sink)
+	start := time.Now()
+	err = conn.Simple(ctx, r.text(text, literals), sink)
+	s.engine.config.Observer.Statement("relay", time.Since(start), err)
+	return true, err
 }
 
 func (s *Session) relayOn() bool { return s.values.Bool("gateway.relay") }
@@ -153,7 +164,7 @@ func (s *Session) parseRelayed(ctx context.Context, st *prepared) (bool, error) 
 		return false, err
 	}
 	st.compiled = &compiled{
-		snapshot: snapshot.Version, settings: s.values.Version, relay: r, params: r.params, fields: r.fields,
+		snapshot: snapshot.Version, settings: s.values.Version, definitions: s.tx.definitions, relay: r, params: r.params, fields: r.fields,
 	}
 	return true, nil
 }
@@ -181,7 +192,7 @@ func (s *Session) describeRelayed(ctx context.Context, r *relayed, declared []ui
 // for this statement alone.
 func (s *Session) relayConn(ctx context.Context, r *relayed) (backends.RelayConn, func(), error) {
 	if r.writes {
-		if err := s.tx.claim(r.server); err != nil {
+		if err := s.tx.claim(r.server, r.command); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -41,7 +41,7 @@ func (s *Session) makeRelay(ctx context.Context, key []byte, text string, litera
 	if pieces == nil {
 		return nil, nil
 	}
-	return &relayed{server: server, pieces: pieces, writes: survey.writes}, nil
+	return &relayed{server: server, pieces: pieces, writes: survey.writes, command: writingCommand(list[0].Node)}, nil
 }
 
 // canonicalText rebuilds a text from its key, with the constants put back. spans
@@ -275,9 +275,23 @@ func relationEdit(text string, relation *translate.RangeVar, table *translate.Ta
 		remote = quoteIdentifier(table.Remote.Name)
 	}
 	if relation.Alias == nil && table.Remote.Name != relation.Name {
+		if followsTable(text, start) {
+			return nil, false
+		}
 		remote += " AS " + quoteIdentifier(relation.Name)
 	}
 	return &edit{start: start, end: end, text: remote}, true
+}
+
+// followsTable says whether the word before a name is TABLE: that command takes no
+// alias.
+func followsTable(text string, start int) bool {
+	scan := translate.NewScanner(text[:start])
+	last := ""
+	for t := scan.Next(); t.Kind != translate.TokenEnd; t = scan.Next() {
+		last = text[t.Start:t.End]
+	}
+	return strings.EqualFold(last, "table")
 }
 
 // byteOffset turns a 1-based position in characters into an offset in bytes.

@@ -30,8 +30,10 @@ type prepared struct {
 type compiled struct {
 	snapshot uint64
 	settings uint64
-	bound    translate.Statement
-	params   []uint32
+	// definitions are those that the transaction had made; see transaction.
+	definitions uint64
+	bound       translate.Statement
+	params      []uint32
 	// fields are the result columns in text format; nil for no rows.
 	fields []session.Field
 	relay  *relayed
@@ -40,7 +42,7 @@ type compiled struct {
 
 // fresh says whether c still holds.
 func (c *compiled) fresh(s *Session, snapshot *catalog.Snapshot) bool {
-	return c != nil && c.snapshot == snapshot.Version && c.settings == s.values.Version
+	return c != nil && c.snapshot == snapshot.Version && c.settings == s.values.Version && c.definitions == s.tx.definitions
 }
 
 // compile gives a statement's meaning, from before if that still holds.
@@ -48,7 +50,7 @@ func (s *Session) compile(ctx context.Context, st *prepared, snapshot *catalog.S
 	if st.compiled.fresh(s, snapshot) {
 		return st.compiled, nil
 	}
-	c := &compiled{snapshot: snapshot.Version, settings: s.values.Version}
+	c := &compiled{snapshot: snapshot.Version, settings: s.values.Version, definitions: s.tx.definitions}
 	if relay, err := s.relayFor(ctx, st, snapshot); err != nil {
 		return nil, err
 	} else if relay != nil {
@@ -95,6 +97,9 @@ func (s *Session) bindInto(ctx context.Context, c *compiled, st *prepared, snaps
 		return err
 	}
 	c.bound, c.params = bound, params
+	if _, ok := st.node.(*translate.PrepareStmt); ok {
+		c.params = nil // they are those of the statement inside
+	}
 	c.fields, err = s.resultFields(ctx, bound)
 	return err
 }

@@ -39,6 +39,10 @@ type transaction struct {
 	parts   []*participant
 	writer  *catalog.Server
 	saves   []string // open savepoints, as the client named them
+	// defined is the server where the transaction has defined tables, and definitions is
+	// a new number with each: what was compiled before does not hold after.
+	defined     *catalog.Server
+	definitions uint64
 }
 
 // participant is a source's side of the transaction: a relay connection of a
@@ -135,10 +139,11 @@ func (t *transaction) readsInside(server *catalog.Server) bool {
 	return p != nil && p.wrote
 }
 
-// claim makes server the transaction's one writer, or says why not.
-func (t *transaction) claim(server *catalog.Server) error {
+// claim makes server the transaction's one writer, or says why not. command is what
+// wants to write, by its name in messages.
+func (t *transaction) claim(server *catalog.Server, command string) error {
 	if t.options.ReadOnly || t.session.values.Bool("transaction_read_only") {
-		return pgerr.New(pgerr.ReadOnlySQLTransaction, "cannot execute a writing statement in a read-only transaction")
+		return pgerr.New(pgerr.ReadOnlySQLTransaction, "cannot execute %s in a read-only transaction", command)
 	}
 	if t.state == noTransaction {
 		return nil
@@ -169,6 +174,13 @@ func (t *transaction) transactionOn(ctx context.Context, server *catalog.Server)
 		}
 		p.tx = tx
 		return p, nil
+	}
+	if _, relays := server.Backend.(backends.RelayTransactor); relays {
+		// Relayed statements of the same transaction need the connection too.
+		if _, err := t.relayOn(ctx, server); err != nil {
+			return nil, err
+		}
+		return t.transactionOn(ctx, server)
 	}
 	able, ok := server.Backend.(backends.Transactor)
 	if !ok {
@@ -279,8 +291,38 @@ func (t *transaction) commit() (committed bool, changed []string, err error) {
 		t.session.values.Commit()
 	}
 	changed = t.session.values.Commit()
+	defined := t.defined != nil
 	t.forget()
+	if defined {
+		t.session.engine.config.Catalog.Refresh()
+	}
 	return true, changed, nil
+}
+
+// defines notes that tables of server are not what the catalog says. Outside of a
+// transaction the catalog asks anew at once, otherwise after COMMIT.
+func (t *transaction) defines(server *catalog.Server) {
+	if t.state == noTransaction {
+		t.session.engine.config.Catalog.Refresh()
+		return
+	}
+	t.defined = server
+	t.session.definitionCount++
+	t.definitions = t.session.definitionCount
+}
+
+// describer gives the tables of server as the transaction has defined them; nil if it
+// has defined none there.
+func (t *transaction) describer(server *catalog.Server) backends.Describer {
+	if t.defined == nil || t.defined != server {
+		return nil
+	}
+	p := t.joined(server)
+	if p == nil || p.tx == nil {
+		return nil
+	}
+	describer, _ := p.tx.(backends.Describer)
+	return describer
 }
 
 // rollback ends the transaction without a trace and names the settings that

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"errors"
 	"strconv"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -24,11 +25,15 @@ func (s *Session) runWrite(ctx context.Context, p *portal, out session.Out) erro
 	if err != nil {
 		return err
 	}
-	if err := s.tx.claim(w.server); err != nil {
+	if s.tx.state == noTransaction && !out.SyncFollows() {
+		// More of the same implicit transaction may follow.
+		s.tx.begin(implicitTransaction, s.transactionDefaults())
+	}
+	if err := s.tx.claim(w.server, writingCommand(p.statement.node)); err != nil {
 		return err
 	}
-	if s.tx.state == noTransaction && !out.SyncFollows() && p.statement.name+p.name != "" {
-		s.tx.begin(implicitTransaction, s.transactionDefaults())
+	if handled, err := s.runWhole(ctx, w, p, out); handled {
+		return err
 	}
 	alone := s.tx.state == noTransaction
 	if alone {
@@ -126,8 +131,23 @@ func (s *Session) write(ctx context.Context, w *write) (*written, error) {
 
 // insert streams the source's rows into the target.
 func (w *write) insert(ctx context.Context, b *translate.Insert) (*written, error) {
-	if b.OnConflict != nil {
-		return nil, pgerr.Unsupported("INSERT ... ON CONFLICT is not supported on server %q of kind %s", w.server.Name, w.server.Backend.Kind())
+	all := &written{}
+	for _, run := range w.insertRuns(b) {
+		done, err := w.insertRun(ctx, run)
+		if err != nil {
+			all.release()
+			return nil, err
+		}
+		all.count += done.count
+		all.returning = append(all.returning, done.returning...)
+	}
+	return all, nil
+}
+
+func (w *write) insertRun(ctx context.Context, b *translate.Insert) (*written, error) {
+	one, err := w.newRowInserter(ctx, b)
+	if err != nil {
+		return nil, err
 	}
 	target := backends.WriteTarget{Table: w.table.Remote}
 	output := make([]translate.OutputColumn, len(b.Attrs))
@@ -136,23 +156,23 @@ func (w *write) insert(ctx context.Context, b *translate.Insert) (*written, erro
 		target.Columns = append(target.Columns, backends.Column{Name: w.table.RemoteColumn(attr), Type: c.Type})
 		output[i] = translate.OutputColumn{Name: c.Name, ID: b.SourceCols[i], Type: c.Type, Coll: c.Collation}
 	}
-	source, err := withoutDefaults(b)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := w.open(ctx, &translate.Query{Rel: source, Output: output})
+	rows, err := w.open(ctx, &translate.Query{Rel: b.Source, Output: output})
 	if err != nil {
 		return nil, err
 	}
 	defer rows.close()
+	if one != nil {
+		return w.insertOneByOne(ctx, one, rows)
+	}
 	reader := &rowsReader{rows: rows, ctx: ctx, schema: backends.SchemaOf(target.Columns)}
+	defer reader.Release()
 	keep, err := w.keepForReturning(b, reader)
 	if err != nil {
 		return nil, err
 	}
 	result, err := w.append(ctx, target, reader)
-	if err == nil {
-		err = reader.err
+	if reader.err != nil {
+		err = reader.err // the cause; the target's may be a consequence
 	}
 	if err != nil {
 		keep.release()
@@ -165,34 +185,19 @@ func (w *write) insert(ctx context.Context, b *translate.Insert) (*written, erro
 	return done, err
 }
 
-// withoutDefaults is an INSERT's source; DEFAULT among values is refused, since
-// only the target knows what it would be.
-func withoutDefaults(b *translate.Insert) (translate.Rel, error) {
-	values, ok := b.Source.(*translate.Values)
-	if !ok {
-		return b.Source, nil
-	}
-	for _, row := range values.Rows {
-		for _, e := range row {
-			if _, isDefault := e.(*translate.DefaultValue); isDefault {
-				return nil, pgerr.Unsupported("DEFAULT among the values of INSERT is not supported on this server").
-					WithHint("Leave the column out of the column list.")
-			}
-		}
-	}
-	return b.Source, nil
-}
-
 // append writes rows in the session's transaction, or in the writer's own.
 func (w *write) append(ctx context.Context, target backends.WriteTarget, reader array.RecordReader) (backends.WriteResult, error) {
-	mode := backends.WriteMode{Kind: backends.Append}
+	return w.put(ctx, target, reader, backends.WriteMode{Kind: backends.Append})
+}
+
+func (w *write) put(ctx context.Context, target backends.WriteTarget, reader array.RecordReader, mode backends.WriteMode) (backends.WriteResult, error) {
 	if _, ok := w.server.Backend.(backends.Transactor); !ok {
 		if w.session.tx.inBlock() {
 			return backends.WriteResult{}, pgerr.Unsupported("server %q of kind %s has no transactions", w.server.Name, w.server.Backend.Kind()).
 				WithHint("Run the statement outside a transaction block.")
 		}
 		result, err := w.writer().Write(ctx, target, reader, mode)
-		return result, w.server.Checked(err)
+		return result, w.checked(err)
 	}
 	part, err := w.session.tx.transactionOn(ctx, w.server)
 	if err != nil {
@@ -200,7 +205,41 @@ func (w *write) append(ctx context.Context, target backends.WriteTarget, reader 
 	}
 	part.wrote = true
 	result, err := part.tx.Write(ctx, target, reader, mode)
-	return result, w.server.Checked(err)
+	return result, w.checked(err)
+}
+
+// checked gives an error of the target in Postgres's words, as far as they need what
+// only the gateway knows: the table's name here, and those of its keys.
+func (w *write) checked(err error) error {
+	err = w.server.Checked(err)
+	var found *pgerr.Error
+	if err == nil || w.table == nil || !errors.As(err, &found) {
+		return err
+	}
+	e := *found
+	name := w.table.Name
+	switch {
+	case w.server.Backend.Kind() == backends.KindPostgres:
+		return err
+	case e.Code == pgerr.NotNullViolation:
+		e.Message = "null value in column " + strconv.Quote(e.Column) + " of relation " + strconv.Quote(name) + " violates not-null constraint"
+	case e.Code == pgerr.CheckViolation && e.Constraint != "":
+		e.Message = "new row for relation " + strconv.Quote(name) + " violates check constraint " + strconv.Quote(e.Constraint)
+	case e.Code == pgerr.UniqueViolation && e.Constraint == "PRIMARY":
+		e.Constraint = name + "_pkey"
+		e.Message = "duplicate key value violates unique constraint " + strconv.Quote(e.Constraint)
+	}
+	e.Table = name
+	return &e
+}
+
+// wholeRow is the target with all of its columns.
+func (w *write) wholeRow() backends.WriteTarget {
+	target := backends.WriteTarget{Table: w.table.Remote}
+	for i := range w.table.Columns {
+		target.Columns = append(target.Columns, backends.Column{Name: w.table.RemoteColumn(i), Type: w.table.Columns[i].Type})
+	}
+	return target
 }
 
 // open plans and starts a query of the statement's.
@@ -257,4 +296,19 @@ func (r *rowsReader) Next() bool {
 		r.tap(r.batch)
 	}
 	return r.batch != nil && r.err == nil
+}
+
+// writingCommand names a writing statement in messages. A query that writes does so by
+// its row locks, as far as can be seen here.
+func writingCommand(node translate.Node) string {
+	switch node.(type) {
+	case *translate.InsertStmt:
+		return "INSERT"
+	case *translate.UpdateStmt:
+		return "UPDATE"
+	case *translate.DeleteStmt:
+		return "DELETE"
+	default:
+		return "SELECT FOR UPDATE"
+	}
 }

@@ -109,19 +109,19 @@ var textFunctions = map[string]builtin{
 		return strings.Clone(b)
 	}),
 	"textanycat": fn(func(c *call, a []pgtypes.Datum) (pgtypes.Datum, error) {
-		return a[0].(string) + textOf(c, c.args[1], a[1]), nil
+		return a[0].(string) + castToText(c, c.args[1], a[1]), nil
 	}),
 	"anytextcat": fn(func(c *call, a []pgtypes.Datum) (pgtypes.Datum, error) {
-		return textOf(c, c.args[0], a[0]) + a[1].(string), nil
+		return castToText(c, c.args[0], a[0]) + a[1].(string), nil
 	}),
 	"||(25,2776)": fn(func(c *call, a []pgtypes.Datum) (pgtypes.Datum, error) {
-		return a[0].(string) + textOf(c, c.args[1], a[1]), nil
+		return a[0].(string) + castToText(c, c.args[1], a[1]), nil
 	}),
 	"textanycat(25,2776)": fn(func(c *call, a []pgtypes.Datum) (pgtypes.Datum, error) {
-		return a[0].(string) + textOf(c, c.args[1], a[1]), nil
+		return a[0].(string) + castToText(c, c.args[1], a[1]), nil
 	}),
 	"anytextcat(2776,25)": fn(func(c *call, a []pgtypes.Datum) (pgtypes.Datum, error) {
-		return textOf(c, c.args[0], a[0]) + a[1].(string), nil
+		return castToText(c, c.args[0], a[0]) + a[1].(string), nil
 	}),
 	"unicode_normalize_func": unsupportedFunction("normalize"),
 	"text_pattern_lt":        f2(func(a, b string) bool { return a < b }), "text_pattern_le": f2(func(a, b string) bool { return a <= b }),

@@ -130,7 +130,7 @@ func (s *Site) Open(ctx context.Context, p *Placement) (g *Gateway, oracle strin
 	byKind := map[string][]*Placed{p.Default: nil}
 	for _, t := range placed {
 		byKind[t.Kind] = append(byKind[t.Kind], t)
-		definition.Tables["public."+t.Name] = catalog.Mapping{Server: t.Kind, Remote: s.remote(t)}
+		definition.Tables["public."+t.Name] = catalog.Mapping{Server: t.Kind, Remote: s.remote(t), Keys: t.Keys()}
 	}
 	for kind, tables := range byKind {
 		if kind != "" {

@@ -167,3 +167,14 @@ func (p *Placed) DDL(name string, quote func(string) string, declare func(Placed
 	}
 	return "create table " + name + " (" + strings.Join(parts, ", ") + ")"
 }
+
+// Keys are the columns of the primary key.
+func (p *Placed) Keys() []string {
+	var keys []string
+	for _, c := range p.Columns {
+		if c.Key {
+			keys = append(keys, c.Name)
+		}
+	}
+	return keys
+}

@@ -1,4 +1,4 @@
--- file placements: postgres postgres_unrelayed sqlite mem
+-- file placements: postgres postgres_unrelayed sqlite
 
 -- create table
 create table made_1 (id int primary key, name text not null, amount numeric(10,2), at timestamp)

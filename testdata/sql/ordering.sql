@@ -59,7 +59,8 @@ select order_id from orders order by order_id offset 2 rows fetch next 2 rows on
 -- unordered
 select status from orders order by status fetch first 1 row with ties
 
--- with ties in a total order
+-- with ties over two columns
+-- unordered
 select customer_id, order_id from orders order by customer_id desc nulls last fetch first 3 rows with ties
 
 -- limit without order over one row

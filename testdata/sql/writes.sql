@@ -1,4 +1,4 @@
--- file placements: postgres postgres_unrelayed mysql sqlite mem
+-- file placements: postgres postgres_unrelayed mysql sqlite
 
 begin
 
