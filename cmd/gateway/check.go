@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -44,15 +46,22 @@ func check(cmd *cobra.Command, path string, ping bool) error {
 			return err
 		}
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "%s: no faults; %d servers, %d schemas, %d tables\n",
-		path, len(l.definition.Servers), len(l.definition.Schemas), len(l.definition.Tables))
+	fmt.Fprintf(cmd.OutOrStdout(), "%s: no faults; %s, %s, %s\n", path,
+		count(len(l.definition.Servers), "server"), count(len(l.definition.Schemas), "schema"), count(len(l.definition.Tables), "table"))
 	return nil
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 func pingAll(cmd *cobra.Command, l *loaded) error {
 	failed := false
-	for name, cfg := range l.definition.Servers {
-		if err := pingOne(cmd.Context(), cfg, l.folder); err != nil {
+	for _, name := range slices.Sorted(maps.Keys(l.definition.Servers)) {
+		if err := pingOne(cmd.Context(), l.definition.Servers[name], l.folder); err != nil {
 			failed = true
 			fmt.Fprintf(cmd.ErrOrStderr(), "servers.%s: %s\n", name, messageOf(err))
 		}
