@@ -38,13 +38,16 @@ type Dialect struct {
 	FullJoin     bool
 	RightJoin    bool
 	Lateral      bool
-	DistinctOn   bool
-	WithTies     bool
-	Windows      bool
-	GroupingSets bool
-	Locking      bool
-	SetReturning bool // functions in FROM and in the select list
-	ValuesTable  bool // (VALUES ...) AS v(a, b)
+	// OuterInDerived says that a derived table in a sub-query may read the columns of
+	// the queries around that.
+	OuterInDerived bool
+	DistinctOn     bool
+	WithTies       bool
+	Windows        bool
+	GroupingSets   bool
+	Locking        bool
+	SetReturning   bool // functions in FROM and in the select list
+	ValuesTable    bool // (VALUES ...) AS v(a, b)
 	// FilterClause says that aggregates take FILTER (WHERE ...).
 	FilterClause bool
 	// ScalarQueryChecked says that a scalar sub-query of several rows is an error.

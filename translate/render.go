@@ -167,6 +167,7 @@ type writer struct {
 	plain    ColumnSet           // the columns that are written as a plain name
 	stub     Rel                 // when claiming: the only relation that is looked at
 	aliases  int
+	outer    int // the aliases made before the sub-query that is being written
 	ctes     map[*CTE]string
 	defs     []string // definitions for WITH
 	// recursive says that one of them is.

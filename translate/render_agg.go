@@ -32,8 +32,8 @@ func (w *writer) aggCall(n *AggCall) string {
 		args[0] = "DISTINCT " + args[0] + w.distinctArgument(n, rule)
 	}
 	sql := w.fill(rule.Template, args)
-	if n.Filter != nil && w.d.FilterClause {
-		sql += " FILTER (WHERE " + unwrap(w.below(n.Filter)) + ")"
+	if w.d.FilterClause {
+		sql += w.filterClause(n.Filter)
 	}
 	return sql
 }
@@ -91,13 +91,16 @@ func (w *writer) nativeAggregate(n *AggCall) string {
 	if !w.immutable(n, procVolatility(n.Proc)) {
 		return ""
 	}
+	if a := pgbuiltin.AggregateByProc(n.Proc); a != nil && a.Kind != 'n' {
+		return w.orderedSet(n) + w.filterClause(n.Filter)
+	}
 	args := w.list(n.Args)
 	if !w.Whole && (p.Name == "min" || p.Name == "max") && len(n.Args) == 1 && collatable(n.Args[0].Type()) {
 		w.codePoints(n.Args, args)
 	}
 	order := ""
-	if len(n.OrderBy) > 0 {
-		order = "ORDER BY " + strings.Join(w.keyTexts(n.OrderBy, nil), ", ")
+	if keys := w.keyTexts(n.OrderBy, nil); len(keys) > 0 {
+		order = " ORDER BY " + strings.Join(keys, ", ")
 	}
 	if n.Star {
 		args = []string{"*"}
@@ -105,16 +108,25 @@ func (w *writer) nativeAggregate(n *AggCall) string {
 	if p.Variadic != 0 && p.Variadic != pgtypes.OIDAny && len(args) == len(p.Args) {
 		args[len(args)-1] = "VARIADIC " + args[len(args)-1]
 	}
-	sql := n.Name + "(" + distinctWord(n.Distinct) + strings.Join(args, ", ")
-	if a := pgbuiltin.AggregateByProc(n.Proc); a != nil && a.Kind != 'n' {
-		sql += ") WITHIN GROUP (" + order + ")"
-	} else {
-		sql += strings.TrimRight(" "+order, " ") + ")"
+	return n.Name + "(" + distinctWord(n.Distinct) + strings.Join(args, ", ") + order + ")" + w.filterClause(n.Filter)
+}
+
+// orderedSet renders an aggregate whose last arguments are what WITHIN GROUP orders.
+// Its constants are keys too: here they name no columns of the result.
+func (w *writer) orderedSet(n *AggCall) string {
+	var keys []string
+	for _, k := range n.OrderBy {
+		keys = append(keys, w.ordered(w.sortKey(k), k, false)...)
 	}
-	if n.Filter != nil {
-		sql += " FILTER (WHERE " + unwrap(w.below(n.Filter)) + ")"
+	direct := w.list(n.Args[:min(n.Direct, len(n.Args))])
+	return n.Name + "(" + strings.Join(direct, ", ") + ") WITHIN GROUP (ORDER BY " + strings.Join(keys, ", ") + ")"
+}
+
+func (w *writer) filterClause(filter Expr) string {
+	if filter == nil {
+		return ""
 	}
-	return sql
+	return " FILTER (WHERE " + unwrap(w.below(filter)) + ")"
 }
 
 func distinctWord(distinct bool) string {
@@ -124,8 +136,8 @@ func distinctWord(distinct bool) string {
 	return ""
 }
 
-// sortKeys renders ORDER BY. Keys that are constants order nothing, and a number
-// would be taken for a column's position.
+// sortKeys renders ORDER BY. Keys that are constants order nothing, and would be
+// taken for a column's position, or refused.
 func (w *writer) sortKeys(keys []SortKey, input Rel) []string {
 	var notNull ColumnSet
 	for _, c := range input.Columns() {
@@ -143,7 +155,7 @@ func (w *writer) keyTexts(keys []SortKey, notNull *ColumnSet) []string {
 			continue
 		}
 		sql := w.sortKey(k)
-		if sql == "" || strings.ContainsRune("0123456789'-", rune(sql[0])) {
+		if bareConstant(sql) {
 			continue
 		}
 		ref, plain := k.Expr.(*ColRef)
@@ -151,6 +163,16 @@ func (w *writer) keyTexts(keys []SortKey, notNull *ColumnSet) []string {
 		texts = append(texts, w.ordered(sql, k, never)...)
 	}
 	return texts
+}
+
+// bareConstant says that a text is a constant: one of an expression that came to
+// one, under the name of a column.
+func bareConstant(sql string) bool {
+	switch strings.ToLower(sql) {
+	case "", "true", "false", "null":
+		return true
+	}
+	return strings.ContainsRune("0123456789'-", rune(sql[0])) || strings.HasPrefix(sql, "NULL::")
 }
 
 // sortKey renders one key by the rule of its ordering operator.
@@ -223,6 +245,9 @@ func (w *writer) subquery(n *Subquery) string {
 }
 
 func (w *writer) inner(rel Rel) *block {
+	outer := w.outer
+	w.outer = w.aliases
+	defer func() { w.outer = outer }()
 	b := w.block(rel)
 	if b.distinct {
 		b = w.wrap(b, rel.Columns())
@@ -232,9 +257,13 @@ func (w *writer) inner(rel Rel) *block {
 }
 
 func (w *writer) innerQuery(n *Subquery) string {
+	before := w.aliases
 	b := w.inner(n.Rel)
 	if !w.d.Native && b.limited() && n.Kind != ScalarSubquery {
+		outer := w.outer
+		w.outer = before
 		b = w.wrap(b, n.Rel.Columns()) // MySQL takes no LIMIT directly inside IN
+		w.outer = outer
 	}
 	columns := make([]Column, len(n.Columns))
 	for i, id := range n.Columns {
@@ -340,10 +369,7 @@ func (w *writer) windowCall(c WindowItem, parts []string) string {
 	if n.Star {
 		args = []string{"*"}
 	}
-	sql := n.Name + "(" + strings.Join(args, ", ") + ")"
-	if n.Filter != nil {
-		sql += " FILTER (WHERE " + unwrap(w.below(n.Filter)) + ")"
-	}
+	sql := n.Name + "(" + strings.Join(args, ", ") + ")" + w.filterClause(n.Filter)
 	definition := append(append([]string(nil), parts...), w.frame(c.Frame))
 	return sql + " OVER (" + strings.Join(definition, " ") + ")"
 }

@@ -30,6 +30,11 @@ func (w *writer) junction(b *BoolExpr, arm func(Expr) string) string {
 	if b.Kind == Or {
 		word = " OR "
 	}
+	for _, a := range b.Args {
+		if c, ok := a.(*Const); ok && c.Value == (b.Kind == Or) {
+			return w.constant(c) // as Postgres and SQLite do; SQLite then takes it for a position in ORDER BY
+		}
+	}
 	arms := make([]string, len(b.Args))
 	for i, a := range b.Args {
 		arms[i] = arm(a)

@@ -1,6 +1,7 @@
 package translate
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/sqlgateway/gateway/internal/pgtypes"
@@ -126,11 +127,36 @@ func (w *writer) wrap(b *block, columns []Column) *block {
 
 // derived is a block over a query whose columns have their aliases.
 func (w *writer) derived(sql string, columns []Column) *block {
+	if !w.d.OuterInDerived && w.stub == nil && w.readsOuter(sql) {
+		w.refuse("correlatedDerived", "")
+	}
 	alias := w.alias("q")
 	for _, c := range columns {
 		w.place(c.ID, alias+"."+columnAlias(c.ID))
 	}
 	return &block{from: "(" + sql + ") AS " + alias}
+}
+
+// readsOuter says that a text within a sub-query reads a column of the query
+// around it. Aliases are numbered in the order in which they are made, so those of
+// the query around have the lower numbers.
+func (w *writer) readsOuter(sql string) bool {
+	if w.claiming && strings.Contains(sql, standInColumn) {
+		return true
+	}
+	for i := 1; w.outer > 0 && i < len(sql); i++ {
+		if sql[i] != '.' {
+			continue
+		}
+		from := i
+		for from > 0 && classes[sql[from-1]]&classDigit != 0 {
+			from--
+		}
+		if number, err := strconv.Atoi(sql[from:i]); err == nil && number <= w.outer && from > 0 && classes[sql[from-1]]&classNameStart != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // place says where a column now is.
@@ -469,6 +495,9 @@ func (w *writer) dedup(r *Dedup) *block {
 		return b
 	}
 	for _, id := range r.On {
+		if bareConstant(keys[id]) {
+			w.refuse("argument", "DISTINCT ON a constant") // it would be a column's position
+		}
 		b.on = append(b.on, keys[id])
 	}
 	return b

@@ -176,7 +176,9 @@ func (s *scope) systemColumn(item *nsItem, name string, pos int) (translate.Expr
 
 // wholeRow is a reference to a row as one value.
 func (s *scope) wholeRow(item *nsItem, pos int) translate.Expr {
-	// A function of one scalar column stands for that column.
+	if item.scalar {
+		return item.cols[0].ref(pos)
+	}
 	row := &translate.RowExpr{Typed: typed(pgtypes.OIDRecord, pos)}
 	for i := range item.cols {
 		if item.cols[i].hidden {

@@ -30,6 +30,7 @@ func (s *scope) rangeFunction(n *translate.RangeFunction) (translate.Rel, *nsIte
 	for _, f := range out.Funcs {
 		out.Cols = append(out.Cols, f.Cols...)
 	}
+	item.scalar = len(out.Funcs) == 1 && !n.Ordinality && !isComposite(out.Funcs[0].Call.Typ.OID) && out.Funcs[0].Call.Typ.OID != pgtypes.OIDRecord
 	if n.Ordinality {
 		id := s.b.newColumn(columnInfo{scope: s, name: "ordinality"})
 		out.Ordinality = id

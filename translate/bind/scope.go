@@ -51,6 +51,8 @@ type nsItem struct {
 	join                    bool
 	scope                   *scope
 	target                  bool // what UPDATE or DELETE writes
+	// scalar says that it is one function of a scalar type: its row is its value.
+	scalar bool
 }
 
 // nsColumn is a column of a nsItem. Most read one column; a merged column of a

@@ -36,7 +36,7 @@ func New(product string, version translate.Version) *translate.Dialect {
 		Quote: '"', Placeholders: translate.QuestionMarks, Schemas: true,
 		NullsSmallest: true, NoLimit: "18446744073709551615",
 		SetOps: maria && version.AtLeast(10, 3) || !maria && version.AtLeast(8, 1), SetOpAll: maria && version.AtLeast(10, 5),
-		NestedSelect: true, RightJoin: true, WithTies: maria && version.AtLeast(10, 6),
+		NestedSelect: true, RightJoin: true, OuterInDerived: !maria && version.AtLeast(8, 1), WithTies: maria && version.AtLeast(10, 6),
 		ScalarQueryChecked: true, RowValues: true, NotDistinct: "{0} <=> {1}",
 		SequentialSet: true, DefaultValues: true, EnforcesLength: true,
 		ReturningInsert: maria && version.AtLeast(10, 5), ReturningDelete: maria,

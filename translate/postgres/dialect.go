@@ -21,7 +21,7 @@ func New(version translate.Version) *translate.Dialect {
 	return &translate.Dialect{
 		Name: "postgres", Product: "PostgreSQL", Version: version,
 		Quote: '"', Placeholders: translate.DollarNumbers, Schemas: true,
-		NullsClause: true, SetOps: true, SetOpAll: true, NestedSelect: true, FullJoin: true, RightJoin: true, Lateral: true,
+		NullsClause: true, SetOps: true, SetOpAll: true, NestedSelect: true, FullJoin: true, RightJoin: true, Lateral: true, OuterInDerived: true,
 		DistinctOn: true, WithTies: version.AtLeast(13, 0), Windows: true, GroupingSets: true, Locking: true,
 		SetReturning: true, ValuesTable: true, FilterClause: true, ScalarQueryChecked: true, RowValues: true,
 		TargetAlias: true, DefaultValues: true, EnforcesLength: true, UpdateFrom: true, OnConflict: true,

@@ -27,7 +27,7 @@ func New(version translate.Version) *translate.Dialect {
 		Name: "sqlite", Product: "SQLite", Version: version,
 		Quote: '"', Placeholders: translate.QuestionMarks,
 		NullsSmallest: true, NullsClause: true, NoLimit: "-1", SetOps: true,
-		FullJoin: version.AtLeast(3, 39), RightJoin: version.AtLeast(3, 39), FilterClause: true, RowValues: true,
+		FullJoin: version.AtLeast(3, 39), OuterInDerived: true, RightJoin: version.AtLeast(3, 39), FilterClause: true, RowValues: true,
 		TargetAlias: true, UpdateFrom: version.AtLeast(3, 33), OnConflict: true,
 		ReturningInsert: version.AtLeast(3, 35), ReturningUpdate: version.AtLeast(3, 35), ReturningDelete: version.AtLeast(3, 35),
 		NotDistinct: "{0} IS {1}", Raise: "abs(-9223372036854775808)",
