@@ -106,7 +106,7 @@ func own(e Expr) ownKey {
 	case *OpExpr:
 		return ownKey{op: n.Op, proc: n.Proc}
 	case *FuncExpr:
-		return ownKey{proc: n.Proc, flags: [4]bool{n.ReturnsSet}}
+		return ownKey{proc: n.Proc, flags: [4]bool{n.ReturnsSet, n.Variadic}}
 	case *Cast:
 		return ownKey{proc: n.Proc, number: int(n.Method), flags: [4]bool{n.Explicit}}
 	case *BoolExpr:

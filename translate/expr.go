@@ -83,6 +83,7 @@ type (
 		Name       string // proname
 		Args       []Expr // defaults filled in; variadic arguments gathered into one ArrayExpr
 		ReturnsSet bool
+		Variadic   bool // the last argument of a VARIADIC "any" function was written VARIADIC array
 		Volatility Volatility
 	}
 

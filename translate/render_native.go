@@ -1,6 +1,7 @@
 package translate
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/sqlgateway/gateway/internal/pgbuiltin"
@@ -77,7 +78,7 @@ func (w *writer) nativeCall(n *FuncExpr) string {
 	if letterFunctions[p.Name] && !w.Whole {
 		w.letters(n.Args)
 	}
-	if p.Variadic != 0 && p.Variadic != pgtypes.OIDAny && len(args) == len(p.Args) {
+	if n.Variadic || p.Variadic != 0 && p.Variadic != pgtypes.OIDAny && len(args) == len(p.Args) {
 		args[len(args)-1] = "VARIADIC " + args[len(args)-1]
 	}
 	return nativeName(p.Name) + "(" + strings.Join(args, ", ") + ")"
@@ -162,11 +163,24 @@ func (w *writer) nativeExpr(e Expr) string {
 		}
 		return "ARRAY[" + strings.Join(w.list(n.Elements), ", ") + "]::" + name
 	case *RowExpr:
+		if namedRow(n) {
+			return w.refuse("rowNames", "whole row") // ROW(...) would lose the names of its fields
+		}
 		return "ROW(" + strings.Join(w.list(n.Fields), ", ") + ")"
 	case *Subscript:
 		return w.subscript(n)
 	}
 	return w.refuse("noRule", nodeName(e))
+}
+
+// namedRow says that a row has names of its own for its fields, not f1, f2 and so on.
+func namedRow(n *RowExpr) bool {
+	for i, name := range n.Names {
+		if name != "f"+strconv.Itoa(i+1) {
+			return true
+		}
+	}
+	return false
 }
 
 // collate drops a collation that is by code point anyway: comparisons see to that.

@@ -16,12 +16,18 @@ func NewAggregate(a *translate.AggCall, ctx *Context) (Aggregate, error) {
 	for i, arg := range a.Args {
 		types[i] = arg.Type()
 	}
-	return AggregateOf(a.Name, types, a.Typ, a.Star, ctx)
+	agg, err := aggregateOf(a.Name, types, a.Typ, a.Star, ctx)
+	switch agg := agg.(type) {
+	case *textAgg:
+		agg.call.shapes = shapesOf(a.Args)
+	case *canonicalAgg:
+		agg.call.shapes = shapesOf(a.Args)
+	}
+	return agg, err
 }
 
-// AggregateOf makes the state of an aggregate by its name and types; window
-// functions over aggregates use it too.
-func AggregateOf(name string, args []pgtypes.Type, result pgtypes.Type, star bool, ctx *Context) (Aggregate, error) {
+// aggregateOf makes the state of an aggregate by its name and types.
+func aggregateOf(name string, args []pgtypes.Type, result pgtypes.Type, star bool, ctx *Context) (Aggregate, error) {
 	if name == "count" {
 		return newCount(star || len(args) == 0), nil
 	}

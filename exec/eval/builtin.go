@@ -36,6 +36,8 @@ type call struct {
 	cache  any // what the kernel keeps from call to call
 	// variadicArray says that the last argument came as VARIADIC array.
 	variadicArray bool
+	// shapes are what is known of the rows among the arguments; nil for nothing.
+	shapes []*rowShape
 }
 
 // errNull, returned by a row function, makes its result NULL.
@@ -180,6 +182,11 @@ func datumKernel(f func(c *call, args []pgtypes.Datum) (pgtypes.Datum, error)) k
 		return eachRow(sel, n, func(row int) error {
 			for k, a := range args {
 				values[k] = vector.Get(a, row)
+			}
+			c.nameFields(values)
+			if c.variadicArray && values[len(values)-1] == nil && c.name != "format" {
+				dst.SetNull(row, n) // format takes a NULL array for an empty one
+				return nil
 			}
 			x, err := f(c, values)
 			switch {

@@ -21,7 +21,7 @@ type callNode struct {
 	dict, dictOut *vector.Vector
 }
 
-func (c *compiler) compileCall(proc uint32, name string, args []translate.Expr, result pgtypes.Type) (node, error) {
+func (c *compiler) compileCall(proc uint32, name string, args []translate.Expr, result pgtypes.Type) (*callNode, error) {
 	nodes, err := c.compileAll(args)
 	if err != nil {
 		return nil, err

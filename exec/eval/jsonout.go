@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/sqlgateway/gateway/internal/pgbuiltin"
@@ -91,7 +92,11 @@ func appendJSONRecord(c *call, dst []byte, _ pgtypes.Type, r pgtypes.Record) []b
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = pgtypes.AppendJSONString(dst, "f"+string(pgtypes.AppendInt(nil, int64(i+1))))
+		name := "f" + strconv.Itoa(i+1)
+		if i < len(r.Names) {
+			name = r.Names[i]
+		}
+		dst = pgtypes.AppendJSONString(dst, name)
 		dst = append(dst, ':')
 		dst = appendJSON(c, dst, pgtypes.Of(r.Types[i]), f)
 	}

@@ -306,7 +306,7 @@ func jsonAggregate(name string, args []pgtypes.Type, result pgtypes.Type, ctx *C
 			t.mergeSeparator = ", \n "
 		}
 		t.add = func(c *call, dst []byte, first bool, args []*vector.Vector, row int) ([]byte, error) {
-			d := vector.Get(args[0], row)
+			d := c.withNames(0, vector.Get(args[0], row))
 			if line && !first && d != nil {
 				dst = append(dst, "\n "...)
 			}
@@ -320,7 +320,7 @@ func jsonAggregate(name string, args []pgtypes.Type, result pgtypes.Type, ctx *C
 				return nil, pgerr.New(pgerr.InvalidParameterValue, "field name must not be null")
 			}
 			dst = append(appendJSONKey(c, dst, c.args[0], key), " : "...)
-			return appendCanonical(c, dst, c.args[1], vector.Get(args[1], row), b)
+			return appendCanonical(c, dst, c.args[1], c.withNames(1, vector.Get(args[1], row)), b)
 		}
 	default:
 		return nil

@@ -188,7 +188,12 @@ func (c *compiler) compile(e translate.Expr) (node, error) {
 	case *translate.OpExpr:
 		return c.compileCall(e.Proc, e.Name, e.Args, e.Typ)
 	case *translate.FuncExpr:
-		return c.compileCall(e.Proc, e.Name, e.Args, e.Typ)
+		n, err := c.compileCall(e.Proc, e.Name, e.Args, e.Typ)
+		if err != nil {
+			return nil, err
+		}
+		n.variadicArray, n.shapes = e.Variadic, shapesOf(e.Args)
+		return n, nil
 	case *translate.Cast:
 		return c.compileCast(e)
 	case *translate.BoolExpr:

@@ -5,19 +5,14 @@ import (
 
 	"github.com/sqlgateway/gateway/exec/eval"
 	"github.com/sqlgateway/gateway/exec/vector"
-	"github.com/sqlgateway/gateway/internal/pgtypes"
 	"github.com/sqlgateway/gateway/translate"
 )
 
 // aggregate runs an aggregate over each row's frame.
 func (w *windowRows) aggregate(ctx context.Context, c *windowCall, args []*vector.Vector, filter *vector.Vector, result *vector.Vector) error {
-	types := make([]pgtypes.Type, len(c.item.Call.Args))
-	for i, e := range c.item.Call.Args {
-		types[i] = e.Type()
-	}
 	context := w.sc.query.env.Eval.Fork()
 	context.Context = ctx
-	agg, err := eval.AggregateOf(c.item.Call.Name, types, c.item.Call.Typ, c.item.Call.Star, context)
+	agg, err := eval.NewAggregate(&translate.AggCall{Typed: c.item.Call.Typed, Name: c.item.Call.Name, Args: c.item.Call.Args, Star: c.item.Call.Star}, context)
 	if err != nil {
 		return err
 	}

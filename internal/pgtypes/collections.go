@@ -35,4 +35,7 @@ func (a Array) HasNull() bool {
 type Record struct {
 	Types  []uint32
 	Fields []Datum
+	// Names are those of the fields where they are known: neither the text nor the
+	// binary form has them. Without, they are f1, f2 and so on.
+	Names []string
 }

@@ -135,3 +135,17 @@ select regexp_matches('foobarbequebaz', 'ba.', 'g')
 
 -- uuid functions
 select length(gen_random_uuid()::text), u from misc where id = 3
+
+
+-- json of whole rows has the names of the columns
+select json_agg(m order by m.id), jsonb_agg(m order by m.id desc) from (select id, b as flag from mixed where id < 4) m
+
+-- json of rows in rows and arrays
+select row_to_json(x), json_build_object('row', x, 'list', array[x]), to_jsonb(x) from (select i.id, m from ints i join (select id, b from mixed) m on m.id = i.id where i.id < 3) x order by x.id
+
+-- json of rows over a window
+select id, json_agg(m) over (order by id rows 1 preceding) from (select id, b from mixed) m order by id
+
+-- VARIADIC of any
+select concat(variadic array[name, 'x']), format('%s-%s', variadic array[name, 'y']) from customers order by customer_id
+

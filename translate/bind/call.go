@@ -279,6 +279,7 @@ func (c *call) function() (translate.Expr, error) {
 	e := &translate.FuncExpr{
 		Typed: typed(c.result, c.n.Pos), Proc: c.proc.OID, Name: c.proc.Name, Args: c.args,
 		ReturnsSet: c.proc.ReturnSet, Volatility: translate.Volatility(c.proc.Volatility),
+		Variadic: c.n.Variadic && c.proc.Variadic == pgtypes.OIDAny,
 	}
 	e.Coll = resultCollation(c.result, c.args)
 	if c.proc.ReturnSet {
