@@ -71,6 +71,19 @@ type Tx interface {
 	Rollback(ctx context.Context) error
 }
 
+// Describer is an optional ability of a Tx: tables as the transaction sees them, with
+// what it has defined itself.
+type Describer interface {
+	Describe(ctx context.Context, name TableName) (*Table, error)
+}
+
+// Definer is an optional ability of a Tx of a source without SQL: it makes and drops
+// tables. A table that is there already is 42P07.
+type Definer interface {
+	CreateTable(ctx context.Context, table Table) error
+	DropTable(ctx context.Context, name TableName) error
+}
+
 // Partitioner can read a fragment in parts.
 type Partitioner interface {
 	// Partitions lists at most want parts, or one for a fragment that can not be cut.

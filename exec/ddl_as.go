@@ -36,18 +36,11 @@ func (s *Session) createTableAs(ctx context.Context, p *portal, n *translate.Cre
 	if err != nil {
 		return err
 	}
-	dialect, err := dialectFor(ctx, at.server)
+	dialect, err := s.definitions(ctx, at.server)
 	if err != nil {
 		return err
 	}
-	if err := s.definable(dialect, at.server); err != nil {
-		return err
-	}
-	sql, err := definitionOf(dialect, at.remote, query.Output)
-	if err != nil {
-		return err
-	}
-	return s.fillNewTable(ctx, p, at, dialect, sql, query, !n.Into.NoData, out)
+	return s.fillNewTable(ctx, p, at, dialect, query, !n.Into.NoData, out)
 }
 
 // renamed gives a query's columns the names of CREATE TABLE t (names) AS.
@@ -87,42 +80,69 @@ func definitionOf(d *translate.Dialect, remote translate.RemoteName, output []tr
 }
 
 // fillNewTable makes a table and writes a query's rows to it.
-func (s *Session) fillNewTable(ctx context.Context, p *portal, at *place, dialect *translate.Dialect, definition string, query *translate.Query, withData bool, out session.Out) error {
-	alone := s.tx.state == noTransaction
-	if alone && !dialect.CommitsOnDDL {
-		s.tx.begin(implicitTransaction, s.transactionDefaults())
-	}
-	finish := func(err error) error {
-		if alone && s.tx.state == implicitTransaction {
-			if err != nil {
-				s.tx.rollback()
-				return err
-			}
-			_, _, err = s.tx.commit()
+func (s *Session) fillNewTable(ctx context.Context, p *portal, at *place, dialect *translate.Dialect, query *translate.Query, withData bool, out session.Out) error {
+	count := int64(0)
+	fill := func() (err error) {
+		if withData {
+			count, err = s.writeQuery(ctx, p, at, query)
 		}
-		s.engine.config.Catalog.Refresh()
 		return err
 	}
-	if err := s.executeOn(ctx, at.server, definition); err != nil {
-		return finish(err)
-	}
-	count := int64(0)
-	if withData {
-		var err error
-		if count, err = s.writeQuery(ctx, p, at, query); err != nil {
-			if dialect.CommitsOnDDL {
-				_ = s.executeOn(context.WithoutCancel(ctx), at.server, "DROP TABLE "+dialect.TableName(at.remote))
+	var err error
+	switch {
+	case dialect == nil:
+		err = s.inTransaction(at.server, func() error {
+			table := backends.Table{Name: at.remote, Kind: translate.OrdinaryTable, Bytes: -1}
+			for _, c := range query.Output {
+				table.Columns = append(table.Columns, translate.TableColumn{Name: c.Name, Type: c.Type, Collation: c.Coll})
 			}
-			return finish(err)
-		}
+			if err := s.withDefiner(ctx, at, func(d backends.Definer) error { return d.CreateTable(ctx, table) }); err != nil {
+				return err
+			}
+			return fill()
+		})
+	case dialect.CommitsOnDDL:
+		err = s.fillCommitted(ctx, at, dialect, query, fill)
+	default:
+		err = s.inTransaction(at.server, func() error {
+			sql, err := definitionOf(dialect, at.remote, query.Output)
+			if err == nil {
+				err = s.defineOn(ctx, at.server, sql)
+			}
+			if err != nil {
+				return err
+			}
+			return fill()
+		})
 	}
-	if err := finish(nil); err != nil {
+	if err != nil {
 		return err
 	}
 	if !withData {
 		return out.Complete("CREATE TABLE AS")
 	}
 	return out.Complete("SELECT " + strconv.FormatInt(count, 10))
+}
+
+// fillCommitted is for servers where the definition is there for good at once: a
+// failure of the rows takes it away again.
+func (s *Session) fillCommitted(ctx context.Context, at *place, dialect *translate.Dialect, query *translate.Query, fill func() error) error {
+	sql, err := definitionOf(dialect, at.remote, query.Output)
+	if err != nil {
+		return err
+	}
+	if err := s.defineOn(ctx, at.server, sql); err != nil {
+		return err
+	}
+	err = s.inTransaction(at.server, fill)
+	if err != nil {
+		executor, ok := at.server.Backend.(backends.Executor)
+		if ok {
+			_, _ = executor.Execute(context.WithoutCancel(ctx), backends.QueryFragment{SQL: "DROP TABLE " + dialect.TableName(at.remote)})
+		}
+		s.engine.config.Catalog.Refresh()
+	}
+	return err
 }
 
 // writeQuery appends a query's rows to a table whose columns are the query's.
@@ -140,10 +160,6 @@ func (s *Session) writeQuery(ctx context.Context, p *portal, at *place, query *t
 		target.Columns = append(target.Columns, backends.Column{Name: c.Name, Type: c.Type})
 	}
 	reader := &rowsReader{rows: rows, ctx: ctx, schema: backends.SchemaOf(target.Columns)}
-	if !s.tx.open() {
-		result, err := w.writer().Write(ctx, target, reader, backends.WriteMode{Kind: backends.Append})
-		return result.Inserted, at.server.Checked(err)
-	}
 	result, err := w.append(ctx, target, reader)
 	if err == nil {
 		err = reader.err

@@ -21,6 +21,8 @@ type portal struct {
 	fields    []session.Field
 	rows      *rows // nil before the first Execute and after the last row
 	finished  bool
+	// alone says that nothing can follow in the same implicit transaction.
+	alone bool
 }
 
 // Parse implements session.Session.

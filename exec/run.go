@@ -67,7 +67,7 @@ func (s *Session) unrelay(ctx context.Context, p *portal) error {
 	}
 	snapshot := s.engine.config.Catalog.Acquire()
 	defer s.engine.config.Catalog.Release(snapshot)
-	c := &compiled{snapshot: snapshot.Version, settings: s.values.Version}
+	c := &compiled{snapshot: snapshot.Version, settings: s.values.Version, definitions: s.tx.definitions}
 	if err := s.bindInto(ctx, c, &st, snapshot); err != nil {
 		return err
 	}

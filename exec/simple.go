@@ -56,7 +56,7 @@ func (s *Session) simpleStatement(ctx context.Context, raw *translate.RawStateme
 	if err != nil {
 		return err
 	}
-	p := &portal{statement: st, compiled: c, fields: c.fields}
+	p := &portal{statement: st, compiled: c, fields: c.fields, alone: !several}
 	defer p.close()
 	if err := checkFormats(st, len(c.params), nil, nil); err != nil {
 		return noParameter(c)

@@ -25,7 +25,7 @@ func (s *Session) runWrite(ctx context.Context, p *portal, out session.Out) erro
 	if err != nil {
 		return err
 	}
-	if s.tx.state == noTransaction && !out.SyncFollows() {
+	if s.tx.state == noTransaction && !p.alone && !out.SyncFollows() {
 		// More of the same implicit transaction may follow.
 		s.tx.begin(implicitTransaction, s.transactionDefaults())
 	}

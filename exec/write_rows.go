@@ -224,7 +224,7 @@ func (q *rowStatement) run(ctx context.Context, key []int, old []pgtypes.Datum) 
 	part.wrote = true
 	n, err := part.tx.Execute(ctx, backends.QueryFragment{SQL: q.text.String(), Args: q.args})
 	if err != nil {
-		return w.server.Checked(err)
+		return w.checked(err)
 	}
 	if n > 1 {
 		return pgerr.Internal("a statement by primary key touched %d rows of %q", n, w.table.Name)

@@ -106,6 +106,22 @@ func (ts tables) with(t *table) tables {
 	return next
 }
 
+// without is the state with one table less.
+func (ts tables) without(name backends.TableName) tables {
+	next := maps.Clone(ts)
+	delete(next, name)
+	return next
+}
+
+// newTable makes a table with rows, after their constraints are checked.
+func newTable(t backends.Table, rows []Row) (*table, error) {
+	if t.Kind == 0 {
+		t.Kind = translate.OrdinaryTable
+	}
+	t.Bytes = -1
+	return (&table{Table: t}).replaced(rows)
+}
+
 // replaced is the table with other rows, after their constraints are checked.
 func (t *table) replaced(rows []Row) (*table, error) {
 	if err := t.check(rows); err != nil {

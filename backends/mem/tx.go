@@ -62,6 +62,51 @@ func (t *tx) Read(ctx context.Context, f backends.Fragment) (array.RecordReader,
 	return t.b.read(ctx, t.state, f)
 }
 
+// Describe implements backends.Describer.
+func (t *tx) Describe(_ context.Context, name backends.TableName) (*backends.Table, error) {
+	if err := t.live(); err != nil {
+		return nil, err
+	}
+	found, err := t.state.find(name)
+	if err != nil {
+		return nil, err
+	}
+	described := found.Table
+	return &described, nil
+}
+
+// CreateTable implements backends.Definer.
+func (t *tx) CreateTable(_ context.Context, table backends.Table) error {
+	if err := t.live(); err != nil {
+		return err
+	}
+	if table.Name.Schema == "" {
+		table.Name.Schema = mainSchema
+	}
+	if _, err := t.state.find(table.Name); err == nil {
+		return pgerr.New(pgerr.DuplicateTable, "relation \"%s\" already exists", table.Name.Name)
+	}
+	made, err := newTable(table, nil)
+	if err != nil {
+		return err
+	}
+	t.state = t.state.with(made)
+	return nil
+}
+
+// DropTable implements backends.Definer.
+func (t *tx) DropTable(_ context.Context, name backends.TableName) error {
+	if err := t.live(); err != nil {
+		return err
+	}
+	found, err := t.state.find(name)
+	if err != nil {
+		return err
+	}
+	t.state = t.state.without(found.Name)
+	return nil
+}
+
 func (t *tx) Execute(context.Context, backends.QueryFragment) (int64, error) {
 	return 0, pgerr.Unsupported("a %s source has no SQL of its own", backends.KindMem)
 }
@@ -225,6 +270,15 @@ func (t *tx) Commit(context.Context) error {
 			return pgerr.New(pgerr.SerializationFailure, "could not serialize access due to concurrent update")
 		}
 		published = published.with(written)
+	}
+	for name, old := range t.base {
+		if state[name] != nil {
+			continue
+		}
+		if t.b.state[name] != old {
+			return pgerr.New(pgerr.SerializationFailure, "could not serialize access due to concurrent update")
+		}
+		published = published.without(name)
 	}
 	t.b.state = published
 	return nil

@@ -56,6 +56,15 @@ func (t *tx) Read(ctx context.Context, f backends.Fragment) (array.RecordReader,
 	return t.b.read(ctx, t.c, f, "gw"+strconv.Itoa(t.c.portals), func() {})
 }
 
+// Describe implements backends.Describer.
+func (t *tx) Describe(ctx context.Context, name backends.TableName) (*backends.Table, error) {
+	if t.c == nil {
+		return nil, errEnded()
+	}
+	table := &backends.Table{Name: name, Rows: -1, Bytes: -1}
+	return table, describe(ctx, t.c, table)
+}
+
 func (t *tx) Execute(ctx context.Context, q backends.QueryFragment) (int64, error) {
 	if t.c == nil {
 		return 0, errEnded()

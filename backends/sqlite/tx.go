@@ -45,6 +45,22 @@ func (t *tx) Read(ctx context.Context, f backends.Fragment) (array.RecordReader,
 	return t.b.read(ctx, t.c, f, func() {})
 }
 
+// Describe implements backends.Describer.
+func (t *tx) Describe(ctx context.Context, name backends.TableName) (*backends.Table, error) {
+	if t.c == nil {
+		return nil, errClosed
+	}
+	table := &backends.Table{Name: name, Rows: -1, Bytes: -1}
+	if err := describeTable(ctx, t.c, table); err != nil {
+		return nil, err
+	}
+	// Nothing is verified: what the transaction writes would have to be looked at again.
+	if _, err := describeColumns(ctx, t.c, table); err != nil {
+		return nil, err
+	}
+	return table, describeIndexes(ctx, t.c, table)
+}
+
 func (t *tx) Execute(ctx context.Context, q backends.QueryFragment) (int64, error) {
 	if t.c == nil {
 		return 0, errClosed

@@ -1,0 +1,24 @@
+-- not mem: needs keys to change rows
+create table wb(id int primary key, grp int, name varchar(10));
+create table wd(id int primary key, total bigint);
+insert into wb select g, g % 3, 'n' || g from generate_series(1, 1000) g;
+select count(*), sum(id), min(name) from wb;
+insert into wd select grp, sum(id) from wb group by grp;
+select * from wd order by id;
+update wd set total = total + x.n from (select grp, count(*) as n from wb group by grp) x where x.grp = wd.id;
+select * from wd order by id;
+delete from wb using wd where wb.grp = wd.id and wd.id = 0;
+select count(*) from wb;
+insert into wd select 5, 1/(id-500) from wb where id > 498 and id < 502;
+select count(*) from wd;
+begin;
+insert into wd values (7, 7);
+insert into wb select id + 2000, 1, 'm' from wd;
+update wb set name = 'changed' where id > 2000;
+select count(*) from wb where name = 'changed';
+delete from wb where id in (select id + 2000 from wd);
+select count(*) from wb where id > 2000;
+rollback;
+select count(*) from wd;
+drop table wb;
+drop table wd;
