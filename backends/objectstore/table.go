@@ -169,6 +169,9 @@ func (b *Backend) describeParquet(ctx context.Context, t *table, d *backends.Tab
 		}
 	}
 	d.Rows = float64(rows)
+	for j := range d.Columns {
+		t.columnFacts(&d.Columns[j], footers)
+	}
 	if len(files) < len(t.files) {
 		d.Rows *= float64(d.Bytes) / float64(max(size, 1))
 		for j := range d.Columns {
@@ -255,6 +258,7 @@ func (t *table) fingerprint() string {
 func (t *table) columnFacts(c *translate.TableColumn, footers []*parquetfile.File) {
 	facts := *c.Facts
 	rows, nulls, bounded, bytes := int64(0), int64(0), true, int64(0)
+	dictionary, coded := int64(0), true // the largest; whether every row group has one
 	for _, f := range footers {
 		at := slices.IndexFunc(f.Columns, func(column parquetfile.Column) bool { return column.Name == c.Name })
 		for g := range f.RowGroups() {
@@ -265,6 +269,8 @@ func (t *table) columnFacts(c *translate.TableColumn, footers []*parquetfile.Fil
 			}
 			bounds := f.Bounds(g, at)
 			bytes += f.Bytes(g, []int{at})
+			size := f.DictionaryBytes(g, at)
+			dictionary, coded = max(dictionary, size), coded && size > 0
 			if nulls >= 0 && bounds.Nulls >= 0 {
 				nulls += bounds.Nulls
 			} else {
@@ -294,7 +300,37 @@ func (t *table) columnFacts(c *translate.TableColumn, footers []*parquetfile.Fil
 	if rows > 0 {
 		facts.Width = float64(bytes) / float64(rows)
 	}
+	if !coded {
+		dictionary = 0
+	}
+	facts.Distinct = distinct(c.Type.OID, &facts, float64(rows), dictionary)
 	c.Facts = &facts
+}
+
+// dictionaryLimit is about where writers give up a dictionary: one so large says
+// nothing.
+const dictionaryLimit = 256 << 10
+
+// distinct guesses the number of distinct values, 0 if nothing tells. Keys are mostly
+// dense, so whole numbers and dates are as many as their range holds; texts are as
+// many as fit the largest dictionary.
+func distinct(oid uint32, facts *translate.ColumnFacts, rows float64, dictionary int64) float64 {
+	switch low := facts.Min.(type) {
+	case int32:
+		if high, ok := facts.Max.(int32); ok {
+			return min(rows, float64(high)-float64(low)+1)
+		}
+	case int64:
+		if high, ok := facts.Max.(int64); ok && oid == pgtypes.OIDInt8 {
+			return min(rows, float64(high)-float64(low)+1)
+		}
+	case string:
+		if high, ok := facts.Max.(string); ok && 0 < dictionary && dictionary < dictionaryLimit {
+			entry := float64(len(low)+len(high))/2 + 4 // its length is stored before it
+			return min(rows, max(1, float64(dictionary)/entry))
+		}
+	}
+	return 0
 }
 
 // inFile names the file in an error's message.

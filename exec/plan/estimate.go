@@ -138,7 +138,7 @@ func atLeastOne(n float64) float64 { return math.Max(1, n) }
 
 func (s *estimates) join(x *t.Join) float64 {
 	l, r := s.of(x.Left), s.of(x.Right)
-	both := atLeastOne(l * r * s.joinFraction(conjuncts(x.On, nil), l, r))
+	both := atLeastOne(l * r * s.joinFraction(conjuncts(x.On, nil)))
 	switch x.Kind {
 	case t.LeftJoin:
 		return math.Max(both, l)
@@ -154,21 +154,23 @@ func (s *estimates) join(x *t.Join) float64 {
 	return both
 }
 
-func (s *estimates) joinFraction(on []t.Expr, l, r float64) float64 {
+func (s *estimates) joinFraction(on []t.Expr) float64 {
 	f := 1.0
 	for _, c := range on {
-		f *= s.edge(c, l, r)
+		f *= s.edge(c)
 	}
 	return f
 }
 
-// edge is the fraction of pairs of rows that a join condition keeps.
-func (s *estimates) edge(c t.Expr, l, r float64) float64 {
+// edge is the fraction of pairs of rows that a join condition keeps: of the values on
+// the side with more of them, each meets those of the other with the same chance,
+// whatever was filtered before.
+func (s *estimates) edge(c t.Expr) float64 {
 	eq, ok := isEquality(c)
 	if !ok {
 		return s.one(c)
 	}
-	return 1 / math.Max(1, math.Max(math.Min(s.distinct(eq.Args[0]), l), math.Min(s.distinct(eq.Args[1]), r)))
+	return 1 / math.Max(1, math.Max(s.distinct(eq.Args[0]), s.distinct(eq.Args[1])))
 }
 
 // distinct is the estimated number of distinct values of e.

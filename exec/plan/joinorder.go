@@ -172,13 +172,13 @@ func (o *joinOrder) rows(a, b *joinPlan) float64 {
 	f, used := 1.0, t.ColumnSet{}
 	for i := range o.g.classes {
 		if c := o.g.classes[i].across(a.set, b.set); c != nil {
-			f *= o.est.edge(c, a.rows, b.rows)
+			f *= o.est.edge(c)
 			used.AddSet(t.ColumnsIn(c))
 		}
 	}
 	for _, e := range o.g.edges {
 		if e.leaves&^(a.set|b.set) == 0 && e.leaves&a.set != 0 && e.leaves&b.set != 0 {
-			f *= o.est.edge(e.cond, a.rows, b.rows)
+			f *= o.est.edge(e.cond)
 			if _, ok := isEquality(e.cond); ok {
 				used.AddSet(t.ColumnsIn(e.cond))
 			}

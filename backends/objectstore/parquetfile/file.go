@@ -171,6 +171,16 @@ func (f *File) Bytes(group int, columns []int) int64 {
 	return n
 }
 
+// DictionaryBytes is the stored size of a column's dictionary in a row group, 0 if the
+// writer kept none.
+func (f *File) DictionaryBytes(group, column int) int64 {
+	chunk := f.meta.RowGroups[group].Columns[f.fields[column].leaf]
+	if chunk.MetaData == nil || chunk.MetaData.DictionaryPageOffset == nil || f.fields[column].nested != nil {
+		return 0
+	}
+	return max(0, chunk.MetaData.DataPageOffset-*chunk.MetaData.DictionaryPageOffset)
+}
+
 // leaves are the stored columns of top-level ones.
 func (f *File) leaves(columns []int) (out []int) {
 	for _, c := range columns {
