@@ -69,8 +69,17 @@ func Supported(proc uint32) bool {
 	if p == nil {
 		return false
 	}
+	if comparisonOf()[proc] != nil {
+		types := make([]pgtypes.Type, len(p.Args))
+		for i, oid := range p.Args {
+			types[i] = pgtypes.Of(oid)
+		}
+		if comparable2(types) {
+			return true
+		}
+	}
 	_, ok := functions()[sourceKey(p)]
-	return ok || comparisonOf()[proc] != nil || setFunctions[sourceKey(p)] != nil
+	return ok || setFunctions[sourceKey(p)] != nil
 }
 
 // comparable2 says whether the argument types are among those that vectors order;
