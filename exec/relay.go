@@ -147,7 +147,7 @@ func (s *Session) relayFor(ctx context.Context, st *prepared, snapshot *catalog.
 	own := *r
 	own.pieces = []string{r.text(st.text, literals)}
 	if err := s.describeRelayed(ctx, &own, st.declared); err != nil {
-		return nil, err
+		return nil, s.relayError(ctx, st, own.pieces[0], err)
 	}
 	return &own, nil
 }
