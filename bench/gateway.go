@@ -33,13 +33,17 @@ func buildGateway(folder string) (string, error) {
 }
 
 // startGateway serves config on a free port. threads is GOMAXPROCS and the number of
-// workers; profile, if not empty, is where the CPU profile of the whole life goes.
+// workers. BENCH_PROFILE, if set, is where the CPU profile of its life goes.
 func startGateway(program, folder, config string, threads int) (*gateway, error) {
 	path := filepath.Join(folder, "gateway.yaml")
 	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(program, "serve", "--config", path)
+	arguments := []string{"serve", "--config", path}
+	if profile := os.Getenv("BENCH_PROFILE"); profile != "" {
+		arguments = append(arguments, "--cpu-profile", profile)
+	}
+	cmd := exec.Command(program, arguments...)
 	cmd.Env = append(os.Environ(), "GOMAXPROCS="+strconv.Itoa(threads))
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
@@ -112,7 +116,7 @@ func peakMemory(pid int) (int64, error) {
 	return kb << 10, err
 }
 
-// free waits for nothing and returns an unused port of the loopback.
+// eventually tries every tenth of a second until it works, for ten seconds.
 func eventually(ctx context.Context, try func() error) error {
 	var err error
 	for range 100 {

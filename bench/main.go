@@ -29,7 +29,7 @@ type item struct {
 	run  func(context.Context, *options) error
 }
 
-var items = []item{{"tpch", tpch}}
+var items = []item{{"relay", relay}, {"rows", bulkRows}, {"tpch", tpch}, {"planning", planning}}
 
 func main() {
 	if err := run(); err != nil {

@@ -25,7 +25,7 @@ func (t *ratioTable) add(what string, ratio, limit float64, b bound) {
 	if b == atMost {
 		sign, reached = "≤", limit/ratio
 	}
-	t.lines = append(t.lines, fmt.Sprintf("%-78s %8.2f  limit %s %-5g reaches %4.0f%%", what, ratio, sign, limit, 100*reached))
+	t.lines = append(t.lines, fmt.Sprintf("%-78s %8.2f  limit %s %-5.3g reaches %4.0f%%", what, ratio, sign, limit, 100*reached))
 }
 
 // note adds a line that is no ratio.
