@@ -51,15 +51,29 @@ type TableName = translate.RemoteName
 
 // Table is what Describe finds.
 type Table struct {
-	Name       TableName
-	Kind       translate.RelationKind
-	Columns    []translate.TableColumn
-	Keys       [][]int // unique keys, as indexes into Columns; primary first
-	PrimaryKey bool
-	Rows       float64 // estimate, -1 unknown
-	Bytes      int64   // estimate of the stored size, -1 unknown
-	Comment    string
-	Indexes    []Index
+	Name        TableName
+	Kind        translate.RelationKind
+	Columns     []translate.TableColumn
+	Keys        [][]int // unique keys, as indexes into Columns; primary first
+	PrimaryKey  bool
+	Rows        float64 // estimate, -1 unknown
+	Bytes       int64   // estimate of the stored size, -1 unknown
+	Comment     string
+	Indexes     []Index
+	ForeignKeys []ForeignKey
+	// ColumnComments are parallel to Columns; nil when there are none.
+	ColumnComments []string
+}
+
+// ForeignKey is a reference to another table of the same source.
+type ForeignKey struct {
+	Name       string
+	Columns    []string
+	Target     TableName
+	References []string // the target's columns
+	// OnUpdate and OnDelete are pg_constraint's letters: a no action, r restrict,
+	// c cascade, n set null, d set default. Zero is no action.
+	OnUpdate, OnDelete byte
 }
 
 // Index is a secondary index, for psql's \d.
@@ -68,6 +82,11 @@ type Index struct {
 	Columns []string
 	Unique  bool
 	Primary bool
+	// Bare says that a unique index belongs to no constraint: CREATE UNIQUE INDEX.
+	Bare bool
+	// Using is what follows USING in a definition in Postgres's words, with orders,
+	// expressions and the predicate; "" for a plain btree on Columns.
+	Using string
 }
 
 // ConnectionInfo is what EXPLAIN, the logs and gateway.servers show of a source.

@@ -29,6 +29,8 @@ type Snapshot struct {
 
 	mu   sync.Mutex
 	oids map[uint32]string // taken OIDs
+
+	relations relations
 }
 
 // Handle is how the executor reaches a table: translate.Table.Source.

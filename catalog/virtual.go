@@ -35,6 +35,9 @@ type VirtualEnv struct {
 	Sessions func() []SessionInfo
 	// SearchPath is the session's, without schemas that do not exist.
 	SearchPath []string
+	// Only restricts the rows that are needed of the relation that is read: by column,
+	// the values that it may have. Rows with others may be given and are dropped.
+	Only map[string][]pgtypes.Datum
 	// Warn sends a WARNING to the client.
 	Warn func(*pgerr.Error)
 }

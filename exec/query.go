@@ -64,9 +64,23 @@ func (s *Session) planEnv(ctx context.Context, snapshot *catalog.Snapshot) (env 
 			}
 			return d
 		},
-		Fold: func(e translate.Expr) (translate.Expr, error) { return eval.Fold(e, evalContext) },
+		Fold: func(e translate.Expr) (translate.Expr, error) { return foldConstant(e, evalContext) },
 	}
 	return env, func() error { return first }
+}
+
+// foldConstant computes a constant expression. What it raises is the statement's
+// error, as in Postgres; what the gateway can not compute yet is left for the run to
+// say, if it comes to that.
+func foldConstant(e translate.Expr, ctx *eval.Context) (translate.Expr, error) {
+	value, err := eval.Value(e, ctx)
+	if code := pgerr.Code(err); code == pgerr.FeatureNotSupported || code == pgerr.InternalError {
+		return e, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &translate.Const{Typed: translate.Typed{Typ: e.Type(), Coll: e.Collation()}, Value: value}, nil
 }
 
 func pushdown(value string) plan.Pushdown {
@@ -83,7 +97,8 @@ func pushdown(value string) plan.Pushdown {
 // domain describes a server to the planner.
 func (s *Session) domain(ctx context.Context, server *catalog.Server) (plan.Domain, error) {
 	if server == nil {
-		return plan.Domain{}, nil
+		// The gateway's own relations: which rows are wanted saves asking the sources.
+		return plan.Domain{Predicates: true}, nil
 	}
 	dialect, err := server.Backend.Dialect(ctx)
 	if err != nil {
@@ -116,7 +131,7 @@ func (s *Session) start(ctx context.Context, planned *plan.Plan, params []pgtype
 		cancel()
 		return nil, err
 	}
-	return &rows{source: result, cancel: cancel}, nil
+	return &rows{source: result, cancel: cancel, snapshot: snapshot}, nil
 }
 
 func (s *Session) workers() int {

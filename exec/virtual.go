@@ -24,8 +24,21 @@ func (o *sources) openVirtual(ctx context.Context, src *plan.Source, f backends.
 	if !ok || f.Scan == nil {
 		return nil, pgerr.Internal("a source without a server is not a relation of the gateway")
 	}
-	next, stop := iter.Pull2(relation.Rows(ctx, o.session.virtualEnv(o.snapshot)))
+	env := o.session.virtualEnv(o.snapshot)
+	env.Only = valuesOf(relation, f.Scan.Predicates)
+	next, stop := iter.Pull2(relation.Rows(ctx, env))
 	return &virtualReader{schema: f.Schema(), output: f.Output, columns: f.Scan.Columns, next: next, stop: stop}, nil
+}
+
+// valuesOf collects the predicates that name a column's values.
+func valuesOf(relation *catalog.Virtual, predicates []backends.Predicate) map[string][]pgtypes.Datum {
+	only := map[string][]pgtypes.Datum{}
+	for _, p := range predicates {
+		if p.Op == backends.Equal || p.Op == backends.In {
+			only[relation.Columns[p.Column].Name] = p.Values
+		}
+	}
+	return only
 }
 
 func (s *Session) virtualEnv(snapshot *catalog.Snapshot) *catalog.VirtualEnv {

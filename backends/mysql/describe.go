@@ -39,7 +39,10 @@ func (b *Backend) Describe(ctx context.Context, name backends.TableName) (*backe
 		if err := describeColumns(ctx, c, t, b.cfg.TinyInt1IsBool); err != nil {
 			return err
 		}
-		return describeIndexes(ctx, c, t)
+		if err := describeIndexes(ctx, c, t); err != nil {
+			return err
+		}
+		return describeForeignKeys(ctx, c, t)
 	})
 	if err != nil {
 		return nil, err
@@ -70,7 +73,7 @@ func describeTable(ctx context.Context, c *conn, t *backends.Table) error {
 func describeColumns(ctx context.Context, c *conn, t *backends.Table, tinyBool bool) error {
 	return c.each(ctx, `SELECT column_name, data_type, column_type, coalesce(character_maximum_length, 0), coalesce(numeric_precision, 0),
 		coalesce(numeric_scale, 0), coalesce(datetime_precision, 0), coalesce(collation_name, ''), coalesce(character_set_name, ''),
-		is_nullable, coalesce(column_default, ''), extra FROM information_schema.columns WHERE table_schema = ? AND table_name = ? ORDER BY ordinal_position`,
+		is_nullable, coalesce(column_default, ''), extra, column_comment FROM information_schema.columns WHERE table_schema = ? AND table_name = ? ORDER BY ordinal_position`,
 		[]string{t.Name.Schema, t.Name.Name}, func(cells []string) {
 			number := func(i int) int { n, _ := strconv.Atoi(cells[i]); return n }
 			extra := strings.ToLower(cells[11])
@@ -88,6 +91,28 @@ func describeColumns(ctx context.Context, c *conn, t *backends.Table, tinyBool b
 				column.Collation = pgtypes.CollationDefault
 			}
 			t.Columns = append(t.Columns, column)
+			t.ColumnComments = append(t.ColumnComments, cells[12])
+		})
+}
+
+// describeForeignKeys gives one row for each column of a key, in order.
+func describeForeignKeys(ctx context.Context, c *conn, t *backends.Table) error {
+	return c.each(ctx, `SELECT k.constraint_name, k.referenced_table_schema, k.referenced_table_name, r.update_rule, r.delete_rule, k.column_name, k.referenced_column_name
+		FROM information_schema.key_column_usage k JOIN information_schema.referential_constraints r
+		ON r.constraint_schema = k.constraint_schema AND r.constraint_name = k.constraint_name AND r.table_name = k.table_name
+		WHERE k.table_schema = ? AND k.table_name = ? AND k.referenced_table_name IS NOT NULL ORDER BY k.constraint_name, k.ordinal_position`,
+		[]string{t.Name.Schema, t.Name.Name}, func(cells []string) {
+			n := len(t.ForeignKeys)
+			if n == 0 || t.ForeignKeys[n-1].Name != cells[0] {
+				t.ForeignKeys = append(t.ForeignKeys, backends.ForeignKey{
+					Name: cells[0], Target: backends.TableName{Schema: cells[1], Name: cells[2]},
+					OnUpdate: backends.ReferentialAction(cells[3]), OnDelete: backends.ReferentialAction(cells[4]),
+				})
+				n++
+			}
+			key := &t.ForeignKeys[n-1]
+			key.Columns = append(key.Columns, cells[5])
+			key.References = append(key.References, cells[6])
 		})
 }
 

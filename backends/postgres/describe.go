@@ -72,7 +72,34 @@ func describe(ctx context.Context, c *conn, t *backends.Table) error {
 	if err := describeIndexes(ctx, c, t, oid, attnums); err != nil {
 		return err
 	}
+	if err := describeForeignKeys(ctx, c, t, oid); err != nil {
+		return err
+	}
 	return describeStatistics(ctx, c, t)
+}
+
+// describeForeignKeys gives one row for each column of a key, in order.
+func describeForeignKeys(ctx context.Context, c *conn, t *backends.Table, oid string) error {
+	const query = `SELECT k.conname, n.nspname, r.relname, k.confupdtype, k.confdeltype, a.attname, b.attname
+		FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class r ON r.oid = k.confrelid JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace,
+		LATERAL unnest(k.conkey, k.confkey) WITH ORDINALITY u(here, there, at)
+		JOIN pg_catalog.pg_attribute a ON a.attrelid = $1::text::oid AND a.attnum = u.here
+		JOIN pg_catalog.pg_attribute b ON b.attnum = u.there
+		WHERE k.conrelid = $1::text::oid AND k.contype = 'f' AND b.attrelid = k.confrelid ORDER BY k.conname, u.at`
+	return c.each(ctx, query, []backends.Arg{oidArg(oid)}, func(cells []*string) error {
+		n := len(t.ForeignKeys)
+		if n == 0 || t.ForeignKeys[n-1].Name != text(cells[0]) {
+			t.ForeignKeys = append(t.ForeignKeys, backends.ForeignKey{
+				Name: text(cells[0]), Target: backends.TableName{Schema: text(cells[1]), Name: text(cells[2])},
+				OnUpdate: text(cells[3])[0], OnDelete: text(cells[4])[0],
+			})
+			n++
+		}
+		key := &t.ForeignKeys[n-1]
+		key.Columns = append(key.Columns, text(cells[5]))
+		key.References = append(key.References, text(cells[6]))
+		return nil
+	})
 }
 
 func describeTable(ctx context.Context, c *conn, t *backends.Table) (oid string, err error) {
@@ -115,7 +142,7 @@ func describeColumns(ctx context.Context, c *conn, t *backends.Table, oid string
 			a.attnotnull, pg_catalog.pg_get_expr(d.adbin, d.adrelid), a.attidentity <> '' OR a.attgenerated <> '',
 			CASE WHEN l.collprovider = 'd' THEN (SELECT CASE WHEN datlocprovider = 'c' THEN datcollate ELSE daticulocale END
 				FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) ELSE l.collname END,
-			a.attcollation
+			a.attcollation, pg_catalog.col_description(a.attrelid, a.attnum)
 		FROM pg_catalog.pg_attribute a
 		JOIN base b ON b.attnum = a.attnum JOIN pg_catalog.pg_type t ON t.oid = b.oid AND t.typtype <> 'd'
 		LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
@@ -131,6 +158,7 @@ func describeColumns(ctx context.Context, c *conn, t *backends.Table, oid string
 		}
 		column.Collation = collationOf(column.Type, uint32(number(cells[10])))
 		t.Columns = append(t.Columns, column)
+		t.ColumnComments = append(t.ColumnComments, text(cells[11]))
 		return nil
 	})
 	return attnums, err
@@ -180,11 +208,13 @@ func collationOf(t pgtypes.Type, collation uint32) uint32 {
 }
 
 func describeIndexes(ctx context.Context, c *conn, t *backends.Table, oid string, attnums map[string]int) error {
-	const query = `SELECT x.relname, i.indisunique, i.indisprimary, i.indpred IS NULL AND i.indisvalid AND i.indimmediate, i.indkey::text, i.indnkeyatts
+	const query = `SELECT x.relname, i.indisunique, i.indisprimary, i.indpred IS NULL AND i.indisvalid AND i.indimmediate, i.indkey::text, i.indnkeyatts,
+			EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p','u','x')),
+			substring(pg_catalog.pg_get_indexdef(i.indexrelid) FROM ' USING (.*)$')
 		FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
 		WHERE i.indrelid = $1::text::oid ORDER BY i.indisprimary DESC, x.relname`
 	return c.each(ctx, query, []backends.Arg{oidArg(oid)}, func(cells []*string) error {
-		index := backends.Index{Name: text(cells[0]), Unique: text(cells[1]) == "t", Primary: text(cells[2]) == "t"}
+		index := backends.Index{Name: text(cells[0]), Unique: text(cells[1]) == "t", Primary: text(cells[2]) == "t", Bare: text(cells[6]) != "t", Using: text(cells[7])}
 		var key []int
 		plain := true
 		for i, attnum := range strings.Fields(text(cells[4])) {

@@ -49,6 +49,9 @@ func (b *Backend) Describe(ctx context.Context, name backends.TableName) (*backe
 		if err := describeIndexes(ctx, c, t); err != nil {
 			return err
 		}
+		if err := describeForeignKeys(ctx, c, t); err != nil {
+			return err
+		}
 		b.estimate(ctx, c, t)
 		return b.verify(ctx, c, t, strict)
 	})
@@ -142,6 +145,33 @@ func collationOf(t pgtypes.Type) uint32 {
 	}
 }
 
+// describeForeignKeys gives one row for each column of a key, in order. SQLite keeps
+// no names: they are made as Postgres would.
+func describeForeignKeys(ctx context.Context, c *conn, t *backends.Table) error {
+	last := int64(-1)
+	err := c.each(ctx, `SELECT id, "table", on_update, on_delete, "from", coalesce("to", '') FROM pragma_foreign_key_list(?1) ORDER BY id DESC, seq`,
+		[]any{t.Name.Name}, func(s *stmt) error {
+			if id := s.intAt(0); id != last {
+				last = id
+				t.ForeignKeys = append(t.ForeignKeys, backends.ForeignKey{
+					Target:   backends.TableName{Schema: mainSchema, Name: s.stringAt(1)},
+					OnUpdate: backends.ReferentialAction(s.stringAt(2)), OnDelete: backends.ReferentialAction(s.stringAt(3)),
+				})
+			}
+			key := &t.ForeignKeys[len(t.ForeignKeys)-1]
+			key.Columns = append(key.Columns, s.stringAt(4))
+			if to := s.stringAt(5); to != "" {
+				key.References = append(key.References, to) // none: the primary key
+			}
+			return nil
+		})
+	for i := range t.ForeignKeys {
+		key := &t.ForeignKeys[i]
+		key.Name = t.Name.Name + "_" + strings.Join(key.Columns, "_") + "_fkey"
+	}
+	return err
+}
+
 // describeIndexes fills the indexes, and the unique keys that hold for all rows.
 func describeIndexes(ctx context.Context, c *conn, t *backends.Table) error {
 	if t.PrimaryKey {
@@ -152,7 +182,7 @@ func describeIndexes(ctx context.Context, c *conn, t *backends.Table) error {
 		[]any{t.Name.Name}, func(s *stmt) error {
 			columns := indexColumns(s.stringAt(4))
 			unique := s.intAt(1) != 0
-			t.Indexes = append(t.Indexes, backends.Index{Name: s.stringAt(0), Columns: columns, Unique: unique})
+			t.Indexes = append(t.Indexes, backends.Index{Name: s.stringAt(0), Columns: columns, Unique: unique, Bare: s.stringAt(3) != "u"})
 			if key := columnIndexes(t, columns); unique && s.intAt(2) == 0 && len(key) == len(strings.Split(s.stringAt(4), "\n")) {
 				t.Keys = append(t.Keys, key)
 			}

@@ -2,7 +2,6 @@ package pgcatalog
 
 import (
 	"context"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -15,67 +14,69 @@ import (
 // Functions are the built-in functions that ask the catalog, by pg_proc.prosrc.
 func Functions() map[string]catalog.Function {
 	functions := map[string]catalog.Function{
-		"pg_table_is_visible":             tableIsVisible,
-		"pg_type_is_visible":              alwaysVisible,
-		"pg_function_is_visible":          alwaysVisible,
-		"pg_operator_is_visible":          alwaysVisible,
-		"pg_opclass_is_visible":           alwaysVisible,
-		"pg_opfamily_is_visible":          alwaysVisible,
-		"pg_collation_is_visible":         alwaysVisible,
-		"pg_conversion_is_visible":        alwaysVisible,
-		"pg_statistics_obj_is_visible":    alwaysVisible,
-		"pg_ts_config_is_visible":         alwaysVisible,
-		"pg_ts_dict_is_visible":           alwaysVisible,
-		"pg_ts_parser_is_visible":         alwaysVisible,
-		"pg_ts_template_is_visible":       alwaysVisible,
-		"pg_get_userbyid":                 userByID,
-		"pg_get_expr":                     firstText,
-		"pg_get_expr_ext":                 firstText,
-		"pg_get_indexdef":                 indexDefinition,
-		"pg_get_indexdef_ext":             indexDefinition,
-		"pg_get_constraintdef":            constraintDefinition,
-		"pg_get_constraintdef_ext":        constraintDefinition,
-		"pg_get_viewdef":                  noText,
-		"pg_get_viewdef_ext":              noText,
-		"pg_get_serial_sequence":          noText,
-		"pg_get_partkeydef":               noText,
-		"pg_get_statisticsobjdef_columns": noText,
-		"pg_relation_is_publishable":      no,
-		"pg_relation_size":                relationSize,
-		"pg_table_size":                   relationSize,
-		"pg_total_relation_size":          relationSize,
-		"pg_indexes_size":                 zeroSize,
-		"pg_database_size_oid":            zeroSize,
-		"pg_database_size_name":           zeroSize,
-		"PG_encoding_to_char":             encodingName,
-		"format_type":                     formatType,
-		"obj_description(26)":             noText,
-		"obj_description(26,19)":          objectDescription,
-		"col_description(26,23)":          noText,
-		"shobj_description(26,19)":        noText,
-		"pg_get_function_result":          noText,
-		"pg_get_function_arguments":       noText,
-		"pg_get_functiondef":              noText,
-		"pg_get_triggerdef_ext":           noText,
-		"pg_get_ruledef_ext":              noText,
-		"pg_tablespace_location":          noText,
-		"pg_backend_pid":                  backendPID,
-		"pg_is_in_recovery":               no,
-		"pg_is_other_temp_schema":         no,
-		"pg_my_temp_schema":               zeroSize,
-		"pg_size_pretty":                  sizePretty,
-		"getdatabaseencoding":             databaseEncoding,
-		"regprocin":                       procByName,
-		"to_regproc":                      toProc,
-		"regprocout":                      procName,
-		"regclassin":                      relationByName,
-		"to_regclass":                     toRelation,
-		"regclassout":                     relationName,
-		"text_regclass":                   relationByName,
-		"regtypeout":                      typeName,
-		"regnamespaceout":                 namespaceName,
-		"regnamespacein":                  namespaceByName,
-		"regroleout":                      roleName,
+		"pg_table_is_visible":                tableIsVisible,
+		"pg_type_is_visible":                 alwaysVisible,
+		"pg_function_is_visible":             alwaysVisible,
+		"pg_operator_is_visible":             alwaysVisible,
+		"pg_opclass_is_visible":              alwaysVisible,
+		"pg_opfamily_is_visible":             alwaysVisible,
+		"pg_collation_is_visible":            alwaysVisible,
+		"pg_conversion_is_visible":           alwaysVisible,
+		"pg_statistics_obj_is_visible":       alwaysVisible,
+		"pg_ts_config_is_visible":            alwaysVisible,
+		"pg_ts_dict_is_visible":              alwaysVisible,
+		"pg_ts_parser_is_visible":            alwaysVisible,
+		"pg_ts_template_is_visible":          alwaysVisible,
+		"pg_get_userbyid":                    userByID,
+		"pg_get_expr":                        firstText,
+		"pg_get_expr_ext":                    firstText,
+		"pg_get_indexdef":                    indexDefinition,
+		"pg_get_indexdef_ext":                indexDefinition,
+		"pg_get_constraintdef":               constraintDefinition,
+		"pg_get_constraintdef_ext":           constraintDefinition,
+		"pg_get_viewdef":                     noText,
+		"pg_get_viewdef_ext":                 noText,
+		"pg_get_serial_sequence":             noText,
+		"pg_get_partkeydef":                  noText,
+		"pg_get_statisticsobjdef_columns":    noText,
+		"pg_relation_is_publishable":         no,
+		"pg_relation_size":                   relationSize,
+		"pg_table_size":                      relationSize,
+		"pg_total_relation_size":             relationSize,
+		"pg_indexes_size":                    zeroSize,
+		"pg_database_size_oid":               zeroSize,
+		"pg_database_size_name":              zeroSize,
+		"PG_encoding_to_char":                encodingName,
+		"format_type":                        formatType,
+		"obj_description(26,19)":             objectDescription,
+		"col_description(26,23)":             columnDescription,
+		"obj_description(26)":                objectDescription,
+		"shobj_description(26,19)":           noText,
+		"pg_get_function_result":             functionResult,
+		"pg_get_function_arguments":          functionArguments,
+		"pg_get_function_identity_arguments": functionIdentity,
+		"PG_char_to_encoding":                encodingNumber,
+		"pg_get_functiondef":                 noText,
+		"pg_get_triggerdef_ext":              noText,
+		"pg_get_ruledef_ext":                 noText,
+		"pg_tablespace_location":             noText,
+		"pg_backend_pid":                     backendPID,
+		"pg_is_in_recovery":                  no,
+		"pg_is_other_temp_schema":            no,
+		"pg_my_temp_schema":                  zeroSize,
+		"pg_size_pretty":                     sizePretty,
+		"getdatabaseencoding":                databaseEncoding,
+		"regprocin":                          procByName,
+		"to_regproc":                         toProc,
+		"regprocout":                         procName,
+		"regclassin":                         relationByName,
+		"to_regclass":                        toRelation,
+		"regclassout":                        relationName,
+		"text_regclass":                      relationByName,
+		"regtypeout":                         typeName,
+		"regnamespaceout":                    namespaceName,
+		"regnamespacein":                     namespaceByName,
+		"regroleout":                         roleName,
 	}
 	for _, p := range pgbuiltin.AllProcs() {
 		// Privileges are the sources' to check: what is visible here may be used.
@@ -133,20 +134,58 @@ func formatType(_ context.Context, _ *catalog.VirtualEnv, args []pgtypes.Datum) 
 	return pgtypes.FormatType(pgtypes.Type{OID: oid, Typmod: typmod}), nil
 }
 
-// objectDescription is obj_description(oid, catalog).
+// objectDescription is obj_description(oid [, catalog]).
 func objectDescription(ctx context.Context, env *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
+	if args[0] == nil || len(args) > 1 && args[1] == nil {
+		return nil, nil
+	}
+	for _, name := range env.Snapshot.SchemaNames() {
+		if int64(env.Snapshot.SchemaOID(name)) == number(args[0]) && (len(args) < 2 || args[1] == "pg_namespace") {
+			return orNull(schemaComment(env, name)), nil
+		}
+	}
+	if len(args) > 1 && args[1] != "pg_class" {
+		return nil, nil
+	}
+	d, err := describeByOID(ctx, env, args[0])
+	if err != nil || d.Entry == nil || d.Source == nil {
+		return nil, err
+	}
+	return orNull(d.Source.Comment), nil
+}
+
+// columnDescription is col_description(table, column).
+func columnDescription(ctx context.Context, env *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
 	if args[0] == nil || args[1] == nil {
 		return nil, nil
 	}
-	class := map[string]int64{"pg_class": classCatalog, "pg_namespace": namespaceCatalog}[args[1].(string)] //nolint:forcetypeassert // a name
-	var found pgtypes.Datum
-	err := fillDescription(ctx, env, func(r record) bool {
-		if r["objoid"] == args[0] && r["classoid"] == class {
-			found = r["description"]
-		}
-		return found == nil
-	})
-	return found, err
+	d, err := describeByOID(ctx, env, args[0])
+	if err != nil || d.Entry == nil || d.Source == nil {
+		return nil, err
+	}
+	if at := int(number(args[1])) - 1; at >= 0 && at < len(d.Source.ColumnComments) {
+		return orNull(d.Source.ColumnComments[at]), nil
+	}
+	return nil, nil
+}
+
+func describeByOID(ctx context.Context, env *catalog.VirtualEnv, oid pgtypes.Datum) (described, error) {
+	entry, err := find(ctx, env, number(oid))
+	if err != nil || entry == nil {
+		return described{}, err
+	}
+	table, err := env.Snapshot.Describe(ctx, entry)
+	if err != nil && ctx.Err() == nil {
+		return described{}, nil //nolint:nilerr // a source that does not answer has no comment to show
+	}
+	return described{entry, table}, err
+}
+
+func orNull(text string) pgtypes.Datum {
+	if text == "" {
+		return nil
+	}
+	return text
 }
 
 func backendPID(_ context.Context, env *catalog.VirtualEnv, _ []pgtypes.Datum) (pgtypes.Datum, error) {
@@ -173,73 +212,110 @@ func number(d pgtypes.Datum) int64 {
 
 // find is the relation with an OID; nil if there is none.
 func find(ctx context.Context, env *catalog.VirtualEnv, oid int64) (*catalog.Entry, error) {
-	var found *catalog.Entry
-	err := eachEntry(ctx, env, func(e *catalog.Entry) bool {
-		if int64(e.OID) == oid {
-			found = e
-		}
-		return found == nil
-	})
-	return found, err
+	return env.Snapshot.RelationByOID(ctx, uint32(oid)) //nolint:gosec // an oid
 }
 
 // tableIsVisible says whether a relation is the one that its bare name means.
 func tableIsVisible(ctx context.Context, env *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
 	entry, err := find(ctx, env, number(args[0]))
+	if err == nil && entry == nil {
+		entry, err = ownerOf(ctx, env, number(args[0])) // an index is where its table is
+	}
 	if err != nil || entry == nil {
 		return nil, err
 	}
+	return visible(ctx, env, entry)
+}
+
+func visible(ctx context.Context, env *catalog.VirtualEnv, entry *catalog.Entry) (bool, error) {
 	for _, schema := range env.SearchPath {
 		if schema == entry.Schema {
 			return true, nil
 		}
-		hidden, err := has(ctx, env, schema, entry.Name)
-		if err != nil || hidden {
-			return false, err
+		hidden, err := env.Snapshot.Has(ctx, schema, entry.Name)
+		if ctx.Err() != nil {
+			return false, ctx.Err()
+		}
+		if hidden && err == nil {
+			return false, nil
 		}
 	}
 	return false, nil
 }
 
-func has(ctx context.Context, env *catalog.VirtualEnv, schema, name string) (bool, error) {
-	entries, err := env.Snapshot.Entries(ctx, schema)
-	if ctx.Err() != nil {
-		return false, err
+// nameOf is a relation's name as its reader has to write it.
+func nameOf(ctx context.Context, env *catalog.VirtualEnv, entry *catalog.Entry) (string, error) {
+	bare, err := visible(ctx, env, entry)
+	if bare || err != nil {
+		return quote(entry.Name), err
 	}
-	return slices.ContainsFunc(entries, func(e *catalog.Entry) bool { return e.Name == name }), nil
+	return quote(entry.Schema) + "." + quote(entry.Name), nil
 }
 
 // indexDefinition is pg_get_indexdef(index [, column, pretty]).
 func indexDefinition(ctx context.Context, env *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
-	return onIndex(ctx, env, args[0], indexOID, func(d described, i index) string {
-		if len(args) > 1 && number(args[1]) > 0 {
-			at := int(number(args[1]))
-			if at > len(i.attributes) {
-				return ""
-			}
-			return quote(d.Table.Columns[i.attributes[at-1]].Name)
+	d, err := ownerDescribed(ctx, env, args[0])
+	if err != nil || d.Entry == nil {
+		return nil, err
+	}
+	for _, i := range indexesOf(env, d) {
+		if int64(i.oid) != number(args[0]) {
+			continue
 		}
-		return i.definition(d)
-	})
+		if len(args) < 2 || number(args[1]) <= 0 {
+			return i.definition(d), nil
+		}
+		if at := int(number(args[1])); at <= len(i.attributes) {
+			return quote(d.Table.Columns[i.attributes[at-1]].Name), nil
+		}
+		return "", nil
+	}
+	return nil, nil
 }
 
+// constraintDefinition is pg_get_constraintdef(constraint [, pretty]).
 func constraintDefinition(ctx context.Context, env *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
-	return onIndex(ctx, env, args[0], constraintOID, func(d described, i index) string { return i.constraintDefinition(d) })
+	d, err := ownerDescribed(ctx, env, args[0])
+	if err != nil || d.Entry == nil {
+		return nil, err
+	}
+	for _, i := range indexesOf(env, d) {
+		if i.constraint && int64(constraintOID(env, d, i)) == number(args[0]) {
+			return i.constraintDefinition(d), nil
+		}
+	}
+	for _, f := range foreignKeysOf(ctx, env, d) {
+		if int64(f.oid) == number(args[0]) {
+			return f.definition(ctx, env, d)
+		}
+	}
+	return nil, nil
 }
 
-func indexOID(_ *catalog.VirtualEnv, _ described, i index) uint32 { return i.oid }
-
-func onIndex(ctx context.Context, env *catalog.VirtualEnv, oid pgtypes.Datum, oidOf func(*catalog.VirtualEnv, described, index) uint32, text func(described, index) string) (pgtypes.Datum, error) {
-	var found pgtypes.Datum
+// ownerOf is the relation that an index or constraint belongs to; nil if there is none.
+// OIDs that this snapshot has not given yet come from an earlier one: describing all
+// relations gives them again.
+func ownerOf(ctx context.Context, env *catalog.VirtualEnv, oid int64) (*catalog.Entry, error) {
+	if entry := env.Snapshot.OwnerOf(uint32(oid)); entry != nil || oid == 0 { //nolint:gosec // an oid
+		return entry, nil
+	}
 	err := eachDescribed(ctx, env, func(d described) bool {
 		for _, i := range indexesOf(env, d) {
-			if int64(oidOf(env, d, i)) == number(oid) {
-				found = text(d, i)
-			}
+			constraintOID(env, d, i)
 		}
-		return found == nil
+		foreignKeysOf(ctx, env, d)
+		return true
 	})
-	return found, err
+	return env.Snapshot.OwnerOf(uint32(oid)), err //nolint:gosec // an oid
+}
+
+func ownerDescribed(ctx context.Context, env *catalog.VirtualEnv, oid pgtypes.Datum) (described, error) {
+	entry, err := ownerOf(ctx, env, number(oid))
+	if err != nil || entry == nil {
+		return described{}, err
+	}
+	table, err := env.Snapshot.Describe(ctx, entry)
+	return described{entry, table}, err
 }
 
 func relationSize(ctx context.Context, env *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
@@ -259,7 +335,7 @@ func relationByName(ctx context.Context, env *catalog.VirtualEnv, args []pgtypes
 	text, _ := args[0].(string)
 	oid, err := toRelation(ctx, env, args)
 	if err == nil && oid == nil {
-		err = pgerr.New(pgerr.UndefinedTable, "relation %q does not exist", text)
+		err = pgerr.New(pgerr.UndefinedTable, "relation \"%s\" does not exist", strings.Join(splitName(text), "."))
 	}
 	return oid, err
 }
@@ -322,16 +398,25 @@ func relationName(ctx context.Context, env *catalog.VirtualEnv, args []pgtypes.D
 		return nil, err
 	}
 	if entry == nil {
-		return pgtypes.NumericFromInt64(oid).String(), nil
+		return objectName(ctx, env, oid)
 	}
-	visible, err := tableIsVisible(ctx, env, args)
+	return nameOf(ctx, env, entry)
+}
+
+// objectName is the name of an index, or the number where there is none.
+func objectName(ctx context.Context, env *catalog.VirtualEnv, oid int64) (pgtypes.Datum, error) {
+	d, err := ownerDescribed(ctx, env, oid)
 	if err != nil {
 		return nil, err
 	}
-	if visible == true {
-		return quote(entry.Name), nil
+	if d.Entry != nil {
+		for _, i := range indexesOf(env, d) {
+			if int64(i.oid) == oid {
+				return quote(i.name), nil
+			}
+		}
 	}
-	return quote(entry.Schema) + "." + quote(entry.Name), nil
+	return pgtypes.NumericFromInt64(oid).String(), nil
 }
 
 func typeName(_ context.Context, _ *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {

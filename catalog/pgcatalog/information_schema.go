@@ -2,6 +2,8 @@ package pgcatalog
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
 	"github.com/sqlgateway/gateway/catalog"
 	"github.com/sqlgateway/gateway/internal/pgbuiltin"
@@ -136,59 +138,119 @@ func numericLengths(r record, precision, radix, scale int32) {
 
 // fillTableConstraints fills table_constraints.
 func fillTableConstraints(ctx context.Context, env *catalog.VirtualEnv, yield func(record) bool) error {
-	return eachKey(ctx, env, func(d described, i index) bool {
-		kind := "UNIQUE"
-		if i.primary {
-			kind = "PRIMARY KEY"
+	return eachDescribed(ctx, env, func(d described) bool {
+		ok := true
+		add := func(name, kind string) {
+			r := record{
+				"constraint_catalog": env.Database, "constraint_schema": d.Schema, "constraint_name": name,
+				"table_catalog": env.Database, "table_schema": d.Schema, "table_name": d.Name, "constraint_type": kind,
+				"is_deferrable": "NO", "initially_deferred": "NO", "enforced": "YES",
+			}
+			if kind == "UNIQUE" {
+				r["nulls_distinct"] = "YES"
+			}
+			ok = ok && yield(r)
 		}
-		return yield(record{
-			"constraint_catalog": env.Database, "constraint_schema": d.Schema, "constraint_name": i.name,
-			"table_catalog": env.Database, "table_schema": d.Schema, "table_name": d.Name, "constraint_type": kind,
-			"is_deferrable": "NO", "initially_deferred": "NO", "enforced": "YES", "nulls_distinct": "YES",
-		})
+		for _, i := range indexesOf(env, d) {
+			switch {
+			case i.primary:
+				add(i.name, "PRIMARY KEY")
+			case i.constraint:
+				add(i.name, "UNIQUE")
+			}
+		}
+		for _, f := range foreignKeysOf(ctx, env, d) {
+			add(f.name, "FOREIGN KEY")
+		}
+		for i := range d.Table.Columns {
+			if d.Table.Columns[i].NotNull && relationKind(d.Entry, d.Described) == "r" {
+				add(notNullName(env, d, i), "CHECK")
+			}
+		}
+		return ok
+	})
+}
+
+// notNullName is the name that the standard's views give to a NOT NULL.
+func notNullName(env *catalog.VirtualEnv, d described, column int) string {
+	return fmt.Sprintf("%d_%d_%d_not_null", env.Snapshot.SchemaOID(d.Schema), d.OID, column+1)
+}
+
+// fillChecks fills check_constraints with the NOT NULLs.
+func fillChecks(ctx context.Context, env *catalog.VirtualEnv, yield func(record) bool) error {
+	return eachDescribed(ctx, env, func(d described) bool {
+		for i := range d.Table.Columns {
+			if !d.Table.Columns[i].NotNull || relationKind(d.Entry, d.Described) != "r" {
+				continue
+			}
+			if !yield(record{
+				"constraint_catalog": env.Database, "constraint_schema": d.Schema, "constraint_name": notNullName(env, d, i),
+				"check_clause": d.Table.Columns[i].Name + " IS NOT NULL",
+			}) {
+				return false
+			}
+		}
+		return true
 	})
 }
 
 // fillKeyUsage fills key_column_usage.
 func fillKeyUsage(ctx context.Context, env *catalog.VirtualEnv, yield func(record) bool) error {
-	return eachKey(ctx, env, func(d described, i index) bool {
-		for at, attribute := range i.attributes {
-			if !yield(record{
-				"constraint_catalog": env.Database, "constraint_schema": d.Schema, "constraint_name": i.name,
-				"table_catalog": env.Database, "table_schema": d.Schema, "table_name": d.Name,
-				"column_name": d.Table.Columns[attribute].Name, "ordinal_position": int32(at + 1),
-			}) {
-				return false
-			}
-		}
-		return true
-	})
-}
-
-// fillConstraintUsage fills constraint_column_usage.
-func fillConstraintUsage(ctx context.Context, env *catalog.VirtualEnv, yield func(record) bool) error {
-	return eachKey(ctx, env, func(d described, i index) bool {
-		for _, attribute := range i.attributes {
-			if !yield(record{
-				"table_catalog": env.Database, "table_schema": d.Schema, "table_name": d.Name,
-				"column_name":        d.Table.Columns[attribute].Name,
-				"constraint_catalog": env.Database, "constraint_schema": d.Schema, "constraint_name": i.name,
-			}) {
-				return false
-			}
-		}
-		return true
-	})
-}
-
-// eachKey visits the primary and unique keys of all relations.
-func eachKey(ctx context.Context, env *catalog.VirtualEnv, visit func(described, index) bool) error {
 	return eachDescribed(ctx, env, func(d described) bool {
-		for _, i := range indexesOf(env, d) {
-			if i.unique && !visit(d, i) {
-				return false
+		ok := true
+		add := func(name string, attributes []int, positions []int) {
+			for at, attribute := range attributes {
+				r := record{
+					"constraint_catalog": env.Database, "constraint_schema": d.Schema, "constraint_name": name,
+					"table_catalog": env.Database, "table_schema": d.Schema, "table_name": d.Name,
+					"column_name": d.Table.Columns[attribute].Name, "ordinal_position": int32(at + 1), //nolint:gosec // columns
+				}
+				if positions != nil {
+					r["position_in_unique_constraint"] = int32(positions[at]) //nolint:gosec // columns
+				}
+				ok = ok && yield(r)
 			}
 		}
-		return true
+		for _, i := range indexesOf(env, d) {
+			if i.constraint {
+				add(i.name, i.attributes, nil)
+			}
+		}
+		for _, f := range foreignKeysOf(ctx, env, d) {
+			var positions []int
+			if f.unique != nil {
+				for _, at := range f.references {
+					positions = append(positions, slices.Index(f.unique.attributes, at)+1)
+				}
+			}
+			add(f.name, f.attributes, positions)
+		}
+		return ok
+	})
+}
+
+// fillConstraintUsage fills constraint_column_usage: of a reference it shows the
+// columns of the target.
+func fillConstraintUsage(ctx context.Context, env *catalog.VirtualEnv, yield func(record) bool) error {
+	return eachDescribed(ctx, env, func(d described) bool {
+		ok := true
+		add := func(table described, name string, attributes []int) {
+			for _, attribute := range attributes {
+				ok = ok && yield(record{
+					"table_catalog": env.Database, "table_schema": table.Schema, "table_name": table.Name,
+					"column_name":        table.Table.Columns[attribute].Name,
+					"constraint_catalog": env.Database, "constraint_schema": d.Schema, "constraint_name": name,
+				})
+			}
+		}
+		for _, i := range indexesOf(env, d) {
+			if i.constraint {
+				add(d, i.name, i.attributes)
+			}
+		}
+		for _, f := range foreignKeysOf(ctx, env, d) {
+			add(f.target, f.name, f.references)
+		}
+		return ok
 	})
 }

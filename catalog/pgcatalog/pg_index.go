@@ -16,6 +16,8 @@ type index struct {
 	attributes []int // indexes into the table's columns
 	unique     bool
 	primary    bool
+	constraint bool   // made by a PRIMARY KEY or UNIQUE constraint
+	using      string // the source's own words after USING, if it has them
 }
 
 // indexesOf lists a relation's indexes: those that its source told of, and its keys
@@ -28,14 +30,17 @@ func indexesOf(env *catalog.VirtualEnv, d described) []index {
 	for _, i := range d.Source.Indexes {
 		attributes, ok := attributesOf(d, i.Columns)
 		if ok {
-			list = append(list, index{name: i.Name, attributes: attributes, unique: i.Unique, primary: i.Primary})
+			list = append(list, index{
+				name: i.Name, attributes: attributes, unique: i.Unique, primary: i.Primary,
+				constraint: i.Unique && !i.Bare, using: i.Using,
+			})
 		}
 	}
 	if len(d.Source.Indexes) == 0 {
 		list = keyIndexes(d)
 	}
 	for i := range list {
-		list[i].oid = env.Snapshot.ObjectOID("index", d.Schema+"."+d.Name+"."+list[i].name)
+		list[i].oid = env.Snapshot.Own(d.Entry, "index", list[i].name)
 	}
 	return list
 }
@@ -52,7 +57,7 @@ func keyIndexes(d described) []index {
 			}
 			name = d.Name + "_" + strings.Join(names, "_") + "_key"
 		}
-		list = append(list, index{name: name, attributes: key, unique: true, primary: primary})
+		list = append(list, index{name: name, attributes: key, unique: true, primary: primary, constraint: true})
 	}
 	return list
 }
@@ -120,15 +125,18 @@ func (i index) definition(d described) string {
 	if i.unique {
 		unique = "UNIQUE "
 	}
-	return "CREATE " + unique + "INDEX " + quote(i.name) + " ON " + quote(d.Schema) + "." + quote(d.Name) + " USING btree (" + i.columns(d) + ")"
+	return "CREATE " + unique + "INDEX " + quote(i.name) + " ON " + quote(d.Schema) + "." + quote(d.Name) + " USING " + i.method(d)
+}
+
+func (i index) method(d described) string {
+	if i.using != "" {
+		return i.using
+	}
+	return "btree (" + i.columns(d) + ")"
 }
 
 func (i index) columns(d described) string {
-	names := make([]string, len(i.attributes))
-	for j, at := range i.attributes {
-		names[j] = quote(d.Table.Columns[at].Name)
-	}
-	return strings.Join(names, ", ")
+	return columnList(d, i.attributes)
 }
 
 // fillIndexes fills the view pg_indexes.
@@ -143,27 +151,28 @@ func fillIndexes(ctx context.Context, env *catalog.VirtualEnv, yield func(record
 	})
 }
 
-// fillConstraint fills pg_constraint with primary and unique keys.
+// fillConstraint fills pg_constraint with primary, unique and foreign keys.
 func fillConstraint(ctx context.Context, env *catalog.VirtualEnv, yield func(record) bool) error {
 	return eachDescribed(ctx, env, func(d described) bool {
 		for _, i := range indexesOf(env, d) {
-			if !i.unique {
+			if !i.constraint {
 				continue
 			}
 			kind := "u"
 			if i.primary {
 				kind = "p"
 			}
-			numbers := make([]pgtypes.Datum, len(i.attributes))
-			for j, at := range i.attributes {
-				numbers[j] = int32(at + 1)
-			}
 			if !yield(record{
 				"oid": int64(constraintOID(env, d, i)), "conname": i.name, "connamespace": int64(env.Snapshot.SchemaOID(d.Schema)),
 				"contype": kind, "convalidated": true, "conrelid": int64(d.OID), "conindid": int64(i.oid), "conislocal": true,
 				"connoinherit": true, "confupdtype": " ", "confdeltype": " ", "confmatchtype": " ",
-				"conkey": arrayOf(pgtypes.OIDInt2, numbers),
+				"conkey": numbersOf(i.attributes),
 			}) {
+				return false
+			}
+		}
+		for _, f := range foreignKeysOf(ctx, env, d) {
+			if !yield(f.record(env, d)) {
 				return false
 			}
 		}
@@ -172,7 +181,7 @@ func fillConstraint(ctx context.Context, env *catalog.VirtualEnv, yield func(rec
 }
 
 func constraintOID(env *catalog.VirtualEnv, d described, i index) uint32 {
-	return env.Snapshot.ObjectOID("constraint", d.Schema+"."+d.Name+"."+i.name)
+	return env.Snapshot.Own(d.Entry, "constraint", i.name)
 }
 
 // constraintDefinition is what pg_get_constraintdef gives.

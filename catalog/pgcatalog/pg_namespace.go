@@ -38,10 +38,18 @@ func fillDescription(ctx context.Context, env *catalog.VirtualEnv, yield func(re
 		}
 	}
 	return eachDescribed(ctx, env, func(d described) bool {
-		if d.Source == nil || d.Source.Comment == "" {
+		if d.Source == nil {
 			return true
 		}
-		return yield(record{"objoid": int64(d.OID), "classoid": classCatalog, "objsubid": int32(0), "description": d.Source.Comment})
+		for i, text := range append([]string{d.Source.Comment}, d.Source.ColumnComments...) {
+			if text == "" {
+				continue
+			}
+			if !yield(record{"objoid": int64(d.OID), "classoid": classCatalog, "objsubid": int32(i), "description": text}) { //nolint:gosec // columns
+				return false
+			}
+		}
+		return true
 	})
 }
 

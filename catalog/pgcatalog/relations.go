@@ -45,10 +45,12 @@ var fillers = map[string]filler{
 	"pg_catalog.pg_timezone_names":       fillNothing,
 	"pg_catalog.pg_views":                fillNothing,
 
+	"information_schema.check_constraints":               fillChecks,
 	"information_schema.columns":                         fillColumns,
 	"information_schema.constraint_column_usage":         fillConstraintUsage,
 	"information_schema.information_schema_catalog_name": fillCatalogName,
 	"information_schema.key_column_usage":                fillKeyUsage,
+	"information_schema.referential_constraints":         fillReferential,
 	"information_schema.schemata":                        fillSchemata,
 	"information_schema.table_constraints":               fillTableConstraints,
 	"information_schema.tables":                          fillInformationTables,
@@ -75,7 +77,7 @@ func virtual(r *pgbuiltin.SystemRelation) *catalog.Virtual {
 		}
 	}
 	if fill, ok := fillers[r.Schema+"."+r.Name]; ok {
-		v.Rows = filled(v.Columns, fill)
+		v.Rows = filled(r.Schema+"."+r.Name, v.Columns, fill)
 		return v
 	}
 	v.Rows = static(r.Name, v.Columns)
@@ -83,12 +85,17 @@ func virtual(r *pgbuiltin.SystemRelation) *catalog.Virtual {
 }
 
 // filled lays records out in the relation's columns.
-func filled(columns []translate.TableColumn, fill filler) func(context.Context, *catalog.VirtualEnv) iter.Seq2[[]pgtypes.Datum, error] {
+func filled(name string, columns []translate.TableColumn, fill filler) func(context.Context, *catalog.VirtualEnv) iter.Seq2[[]pgtypes.Datum, error] {
 	return func(ctx context.Context, env *catalog.VirtualEnv) iter.Seq2[[]pgtypes.Datum, error] {
 		return func(yield func([]pgtypes.Datum, error) bool) {
 			row := make([]pgtypes.Datum, len(columns))
 			stopped := false
-			err := fill(ctx, env, func(r record) bool {
+			ctx, err := withScope(ctx, env, name)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			err = fill(ctx, env, func(r record) bool {
 				for i := range columns {
 					value, ok := r[columns[i].Name]
 					if !ok && columns[i].NotNull {

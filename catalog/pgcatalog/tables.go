@@ -12,7 +12,11 @@ import (
 // eachEntry visits all relations by name, the system's own too. A schema whose
 // server can not be reached gives a warning, not an error: it hides nothing else.
 func eachEntry(ctx context.Context, env *catalog.VirtualEnv, visit func(*catalog.Entry) bool) error {
+	wanted := scopeFrom(ctx)
 	for _, schema := range env.Snapshot.SchemaNames() {
+		if wanted.schemas != nil && !wanted.schemas[schema] {
+			continue
+		}
 		entries, err := env.Snapshot.Entries(ctx, schema)
 		if err != nil {
 			if ctx.Err() != nil {
@@ -21,7 +25,7 @@ func eachEntry(ctx context.Context, env *catalog.VirtualEnv, visit func(*catalog
 			warn(env, schema, err)
 		}
 		for _, entry := range entries {
-			if !visit(entry) {
+			if wanted.wants(entry) && !visit(entry) {
 				return nil
 			}
 		}
