@@ -60,6 +60,9 @@ func createDatabase(ctx context.Context, server, name string, tables []*Placed, 
 		if _, err := conn.CopyFrom(ctx, strings.NewReader(t.copyText()), "copy "+quoted+" from stdin"); err != nil {
 			return fmt.Errorf("filling %s: %w", t.Name, err)
 		}
+		if err := indexLarge(ctx, conn, t, quoted); err != nil {
+			return err
+		}
 	}
 	return execute(ctx, conn, "analyze")
 }
@@ -117,6 +120,22 @@ func generate(ctx context.Context, server string, tables []*Table) error {
 				}
 			}
 			t.Rows = append(t.Rows, values)
+		}
+	}
+	return nil
+}
+
+// indexLarge gives large tables indexes: correlated sub-queries would otherwise keep
+// the oracle busy for minutes.
+func indexLarge(ctx context.Context, conn *pgconn.PgConn, t *Placed, quoted string) error {
+	if len(t.Rows) < 10000 {
+		return nil
+	}
+	for _, c := range t.Columns {
+		if c.Type == "bigint" && !c.Key {
+			if err := execute(ctx, conn, "create index on "+quoted+" ("+quoteDouble(c.Name)+")"); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -36,7 +36,7 @@ func Placements() []Placement {
 		{Name: "json_lines", Kinds: []string{"json_lines"}, Default: "mem", Modes: []string{"on"}},
 		{Name: "mixed_1", Kinds: mixed, Default: "postgres"},
 		{Name: "mixed_2", Kinds: mixed, Shift: 2, Default: "sqlite"},
-		{Name: "mixed_3", Kinds: mixed, Shift: 5, Default: "mysql", Modes: []string{"on"}},
+		{Name: "mixed_3", Kinds: mixed, Shift: 1, Default: "mysql", Modes: []string{"on"}},
 	}
 }
 

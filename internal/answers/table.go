@@ -16,6 +16,8 @@ type Table struct {
 	Rows    [][]*string
 	// SQL gives the rows instead; the oracle runs it once.
 	SQL string
+	// Parquet is a file with the rows, made by another writer than ours.
+	Parquet string
 }
 
 // Column is one column, in the type that it has where every type can be had.
@@ -30,7 +32,7 @@ type Column struct {
 
 // ReadTables reads every *.table file of a folder. A file has the columns, one a
 // line, as name | type | key | not kind kind…, then a line ---- and the rows in
-// COPY's text form, or ---- sql and a query that makes them. The table is named as
+// COPY's text form, or ---- sql and a query that makes them, or ---- tpchgen. The table is named as
 // the file, or by a line "table name".
 func ReadTables(folder string) ([]*Table, error) {
 	files, err := filepath.Glob(filepath.Join(folder, "*.table"))
@@ -67,6 +69,9 @@ func parseTable(name, text string) (*Table, error) {
 		} else if line != "" && !strings.HasPrefix(line, "--") {
 			t.Columns = append(t.Columns, parseColumn(line))
 		}
+	}
+	if strings.HasPrefix(body, " tpchgen") {
+		return t, nil
 	}
 	if query, ok := strings.CutPrefix(body, " sql\n"); ok {
 		t.SQL = query

@@ -111,3 +111,14 @@ select a.id, b.id from ints a join nums b on a.i4 = b.n52::int where b.id not in
 
 -- date casts in where
 select id from times where ts::date = '2024-02-29' order by id
+
+
+-- values that name rows of the catalog
+select 'text'::regtype, pg_typeof(1.5), array['text'::regtype, 'int4'::regtype], row('numeric'::regtype, 1), 'pg_class'::regclass, 'upper'::regproc::text is not null, 'pg_catalog'::regnamespace, 0::regclass, 'int4'::regtype::oid
+
+-- names of types of columns
+select id, pg_typeof(id), pg_typeof(n), array[pg_typeof(b)] from mixed order by id
+
+-- names of the catalog through a table of the catalog
+select atttypid::regtype, attrelid::regclass from pg_attribute where attrelid = 'customers'::regclass and attnum > 0 order by attnum limit 2
+

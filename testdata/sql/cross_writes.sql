@@ -15,6 +15,7 @@ insert into mixed (id, note) select 1000 + o.order_id * 10 + i.line, p.name from
 select * from mixed where id > 1000 order by id
 
 -- insert of an aggregate
+-- unordered
 insert into mixed select 5000 + g7, string_agg(s, ',' order by id) from wide where id < 60 group by g7 returning id, note
 
 -- a savepoint around a write
@@ -41,9 +42,10 @@ select count(*), count(note), min(note), max(id) from mixed
 
 rollback
 
+begin
+
 -- parameters: insert
 -- params: 77 | seven
-insert into mixed select $1::int + customer_id, $2 from customers where customer_id = 1
+insert into mixed select $1::int + customer_id, $2 from customers where customer_id = 1 returning *
 
--- parameters: taken back
-delete from mixed where id = 78
+rollback

@@ -62,6 +62,7 @@ select "abc
 select i4, count(*) from ints
 
 -- a column of another table must be grouped
+-- placements: postgres postgres_unrelayed mysql sqlite mem
 select c.name, count(*) from customers c, orders o group by c.customer_id, o.order_id having o.status = 'x'
 
 -- aggregate in group by
