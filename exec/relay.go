@@ -128,9 +128,13 @@ func (s *Session) relaySimple(ctx context.Context, text string, out session.Out)
 	defer free()
 	sink := &relaySink{out: out, describe: true}
 	start := time.Now()
-	err = conn.Simple(ctx, r.text(text, literals), sink)
+	sent := r.text(text, literals)
+	err = conn.Simple(ctx, sent, sink)
 	s.engine.config.Observer.Statement("relay", time.Since(start), err)
-	return true, err
+	if err != nil {
+		return true, s.relayError(ctx, &prepared{text: text, source: text}, sent, err)
+	}
+	return true, nil
 }
 
 func (s *Session) relayOn() bool { return s.values.Bool("gateway.relay") }
