@@ -106,11 +106,15 @@ func (s *Session) runFetch(ctx context.Context, n *translate.FetchStmt, p *porta
 	if p.results != nil {
 		fields = p.fields
 	}
+	style := s.values.Style()
+	if c.rows != nil {
+		style = s.resultStyle(ctx, fields, c.rows.snapshot)
+	}
 	send := func(b arrow.RecordBatch) error {
 		if n.Move {
 			return nil
 		}
-		return out.Batch(fields, b, s.values.Style())
+		return out.Batch(fields, b, style)
 	}
 	count, err := c.fetch(ctx, n, send)
 	if err != nil {

@@ -118,7 +118,7 @@ func (s *Session) start(ctx context.Context, planned *plan.Plan, params []pgtype
 	budget := operator.NewBudget(int64(s.values.Int("gateway.memory_limit"))<<10, "gateway.memory_limit", s.engine.budget)
 	evalContext := s.evalContext(running, snapshot, params)
 	result, err := operator.Run(running, planned, operator.Env{
-		Sources: &sources{session: s, snapshot: snapshot},
+		Sources: &sources{session: s, snapshot: snapshot, written: s.tx.written()},
 		Eval:    *evalContext,
 		Params:  params,
 		Budget:  budget,
@@ -145,6 +145,7 @@ func (s *Session) workers() int {
 func (s *Session) evalContext(ctx context.Context, snapshot *catalog.Snapshot, params []pgtypes.Datum) *eval.Context {
 	style := s.values.Style()
 	style.Now = s.tx.now()
+	style.Names = &regNames{session: s, ctx: ctx, snapshot: snapshot}
 	return &eval.Context{
 		Context:         ctx,
 		Style:           style,

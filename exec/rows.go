@@ -5,6 +5,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/sqlgateway/gateway/catalog"
 	"github.com/sqlgateway/gateway/internal/pgtypes"
 	"github.com/sqlgateway/gateway/internal/session"
 )
@@ -24,6 +25,9 @@ type rows struct {
 	cancel context.CancelFunc
 	rest   arrow.RecordBatch // the part of the last batch that has not been sent
 	done   func()            // frees what the query holds; nil for nothing
+
+	// snapshot names the reg* values of the result.
+	snapshot *catalog.Snapshot
 }
 
 // send sends at most limit rows (0: all) and says how many it sent, and whether the

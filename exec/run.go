@@ -71,7 +71,7 @@ func (s *Session) unrelay(ctx context.Context, p *portal) error {
 	if err := s.bindInto(ctx, c, &st, snapshot); err != nil {
 		return err
 	}
-	params, err := decodeParams(c.params, p.formats, p.raw, s.values.Style())
+	params, err := decodeParams(p.name, c.params, p.formats, p.raw, s.values.Style())
 	if err != nil {
 		return err
 	}
@@ -95,9 +95,18 @@ func (s *Session) runRelayed(ctx context.Context, p *portal, out session.Out) er
 	defer free()
 	sink := &relaySink{out: out}
 	if len(p.raw) == 0 && p.name == "" && p.statement.name == "" && p.formats == nil && p.results == nil && p.fields == nil {
-		return conn.Simple(ctx, r.pieces[0], sink)
+		err = conn.Simple(ctx, r.pieces[0], sink)
+	} else {
+		err = executeRelayed(ctx, conn, p, sink)
 	}
-	st, err := conn.Prepare(ctx, r.pieces[0], p.statement.declared)
+	if err != nil {
+		return s.relayError(ctx, p.statement, r.pieces[0], err)
+	}
+	return nil
+}
+
+func executeRelayed(ctx context.Context, conn backends.RelayConn, p *portal, sink *relaySink) error {
+	st, err := conn.Prepare(ctx, p.compiled.relay.pieces[0], p.statement.declared)
 	if err != nil {
 		return err
 	}
@@ -115,7 +124,7 @@ func (s *Session) runQuery(ctx context.Context, p *portal, query *translate.Quer
 			return false, err
 		}
 	}
-	sent, end, err := p.rows.send(ctx, out, p.fields, s.values.Style(), maxRows)
+	sent, end, err := p.rows.send(ctx, out, p.fields, s.resultStyle(ctx, p.fields, p.rows.snapshot), maxRows)
 	if err != nil {
 		p.close()
 		return false, err

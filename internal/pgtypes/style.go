@@ -12,9 +12,19 @@ type Style struct {
 	ExtraFloatDigits int  // 1 and above: shortest exact form
 	ByteaEscape      bool // bytea_output = escape
 
+	// Names knows the catalog; nil: reg* values are written as numbers, but for the
+	// built-in types.
+	Names RegNames
+
 	// Now is the transaction's time, which 'now', 'today' and their kin read in
 	// Parse; the zero time means the clock's.
 	Now time.Time
+}
+
+// RegNames is the output functions of the reg* types.
+type RegNames interface {
+	// RegName gives the name of a value of a reg* type; false if there is none.
+	RegName(typ uint32, value int64) (string, bool)
 }
 
 // DateOrder is how 01/02/03 is read.

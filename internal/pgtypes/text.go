@@ -28,7 +28,7 @@ func AppendText(dst []byte, t Type, v Datum, style Style) []byte {
 			return AppendTimestamptz(dst, v, style)
 		case OIDRegproc, OIDRegprocedure, OIDRegoper, OIDRegoperator, OIDRegclass, OIDRegtype,
 			OIDRegrole, OIDRegnamespace:
-			return AppendReg(dst, t.OID, v)
+			return AppendReg(dst, t.OID, v, style)
 		}
 		return strconv.AppendInt(dst, v, 10)
 	case float64:
@@ -73,11 +73,17 @@ func AppendBool(dst []byte, v bool) []byte {
 // AppendInt appends an integer.
 func AppendInt(dst []byte, v int64) []byte { return strconv.AppendInt(dst, v, 10) }
 
-// AppendReg appends a reg* value as a number, but for the built-in types, whose names
-// are known here: the others are the catalog's to give. OID 0 is written "-".
-func AppendReg(dst []byte, oid uint32, v int64) []byte {
+// AppendReg appends a reg* value by its name, which style asks the catalog for;
+// without it as a number, but for the built-in types, whose names are known here.
+// OID 0 is written "-".
+func AppendReg(dst []byte, oid uint32, v int64, style Style) []byte {
 	if v == 0 {
 		return append(dst, '-')
+	}
+	if style.Names != nil {
+		if name, ok := style.Names.RegName(oid, v); ok {
+			return append(dst, name...)
+		}
 	}
 	if name := TypeName(uint32(v)); oid == OIDRegtype && name != "???" {
 		return append(dst, name...)

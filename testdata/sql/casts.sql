@@ -120,5 +120,5 @@ select 'text'::regtype, pg_typeof(1.5), array['text'::regtype, 'int4'::regtype],
 select id, pg_typeof(id), pg_typeof(n), array[pg_typeof(b)] from mixed order by id
 
 -- names of the catalog through a table of the catalog
-select atttypid::regtype, attrelid::regclass from pg_attribute where attrelid = 'customers'::regclass and attnum > 0 order by attnum limit 2
+select atttypid::regtype, attrelid::regclass::text from pg_attribute where attrelid = 'customers'::regclass and attnum > 0 order by attnum limit 2
 

@@ -25,7 +25,7 @@ func (c *column) append(dst []byte, row int) ([]byte, error) {
 	case formUint32Text:
 		return pgtypes.AppendInt(dst, int64(c.u32[row])), nil
 	case formRegText:
-		return pgtypes.AppendReg(dst, c.typ.OID, int64(c.u32[row])), nil
+		return pgtypes.AppendReg(dst, c.typ.OID, int64(c.u32[row]), *c.style), nil
 	case formFloat32Text:
 		return pgtypes.AppendFloat4(dst, c.f32[row], c.style.ExtraFloatDigits), nil
 	case formFloat64Text:
