@@ -94,6 +94,8 @@ func (f *copyFormat) set(name, text string) error {
 		if !f.forceAll {
 			return pgerr.Unsupported("COPY FORCE_QUOTE with a column list is not supported")
 		}
+	case "freeze":
+		// Rows are visible to others after COMMIT alike; freezing is the server's matter.
 	case "encoding":
 		if !strings.EqualFold(strings.ReplaceAll(text, "-", ""), "utf8") {
 			return pgerr.Unsupported("COPY in encoding %q is not supported", text)
@@ -270,8 +272,6 @@ func (f *copyFormat) appendValue(line, value []byte, only bool) []byte {
 	}
 	for _, b := range value {
 		switch {
-		case b == '\\' || b == f.delimiter[0]:
-			line = append(line, '\\', b)
 		case b == '\n':
 			line = append(line, `\n`...)
 		case b == '\r':
@@ -284,6 +284,8 @@ func (f *copyFormat) appendValue(line, value []byte, only bool) []byte {
 			line = append(line, `\f`...)
 		case b == '\v':
 			line = append(line, `\v`...)
+		case b == '\\' || b == f.delimiter[0]:
+			line = append(line, '\\', b)
 		default:
 			line = append(line, b)
 		}

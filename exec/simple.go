@@ -61,7 +61,7 @@ func (s *Session) simpleStatement(ctx context.Context, raw *translate.RawStateme
 	if err := checkFormats(st, len(c.params), nil, nil); err != nil {
 		return noParameter(c)
 	}
-	if c.relay == nil && c.fields != nil && !sendsOwnFields(raw.Node) {
+	if c.fields != nil && !sendsOwnFields(raw.Node) {
 		return s.runWithFields(ctx, p, out)
 	}
 	_, err = s.runPortal(ctx, p, 0, out)
@@ -71,6 +71,12 @@ func (s *Session) simpleStatement(ctx context.Context, raw *translate.RawStateme
 // runWithFields sends the row description with the first thing that follows it, so
 // that a statement that fails at once sends only its error, as Postgres does.
 func (s *Session) runWithFields(ctx context.Context, p *portal, out session.Out) error {
+	if query, ok := p.compiled.bound.(*translate.Query); ok && p.compiled.relay == nil {
+		var err error
+		if p.rows, err = s.openQuery(ctx, p, query); err != nil {
+			return err
+		}
+	}
 	if err := out.Fields(p.fields); err != nil {
 		return err
 	}

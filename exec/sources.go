@@ -17,6 +17,9 @@ import (
 type sources struct {
 	session  *Session
 	snapshot *catalog.Snapshot
+	// written are the servers that the transaction had written to when the statement
+	// began: what it writes itself, it does not read.
+	written map[*catalog.Server]bool
 	// mu guards the session's transaction: several workers may open sources.
 	mu sync.Mutex
 }
@@ -40,10 +43,16 @@ func (o *sources) OpenSource(ctx context.Context, src *plan.Source, f backends.F
 func (o *sources) open(ctx context.Context, server *catalog.Server, f backends.Fragment) (array.RecordReader, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if !o.session.tx.readsInside(server) {
+	if !o.inside(server) {
 		return server.Backend.Read(ctx, f)
 	}
 	return o.readInside(ctx, server, f)
+}
+
+// inside says whether a read belongs inside the transaction.
+func (o *sources) inside(server *catalog.Server) bool {
+	tx := &o.session.tx
+	return tx.state != noTransaction && (o.written[server] || tx.isolated(server))
 }
 
 // readInside reads within the session's transaction. Its one connection can serve
@@ -86,7 +95,7 @@ func (o *sources) Partitions(ctx context.Context, src *plan.Source, f backends.F
 		return nil, err
 	}
 	partitioner, ok := server.Backend.(backends.Partitioner)
-	if !ok || o.session.tx.readsInside(server) {
+	if !ok || o.inside(server) {
 		return nil, nil
 	}
 	cut, err := partitioner.Partitions(ctx, f, want)

@@ -131,18 +131,38 @@ func (t *transaction) readsInside(server *catalog.Server) bool {
 	if t.state == noTransaction {
 		return false
 	}
-	if t.options.Isolation != "" && t.options.Isolation != "read committed" && t.options.Isolation != "read uncommitted" {
-		_, ok := server.Backend.(backends.Transactor)
-		return ok
-	}
 	p := t.joined(server)
-	return p != nil && p.wrote
+	return p != nil && p.wrote || t.isolated(server)
+}
+
+// isolated says whether all reads of server belong inside the transaction.
+func (t *transaction) isolated(server *catalog.Server) bool {
+	if t.options.Isolation == "" || t.options.Isolation == "read committed" || t.options.Isolation == "read uncommitted" {
+		return false
+	}
+	_, ok := server.Backend.(backends.Transactor)
+	return ok
+}
+
+// written lists the servers that the transaction has written to so far.
+func (t *transaction) written() map[*catalog.Server]bool {
+	var servers map[*catalog.Server]bool
+	for _, p := range t.parts {
+		if p.wrote {
+			if servers == nil {
+				servers = map[*catalog.Server]bool{}
+			}
+			servers[p.server] = true
+		}
+	}
+	return servers
 }
 
 // claim makes server the transaction's one writer, or says why not. command is what
 // wants to write, by its name in messages.
 func (t *transaction) claim(server *catalog.Server, command string) error {
-	if t.options.ReadOnly || t.session.values.Bool("transaction_read_only") {
+	values := t.session.values
+	if t.options.ReadOnly || values.Bool("transaction_read_only") || t.state == noTransaction && values.Bool("default_transaction_read_only") {
 		return pgerr.New(pgerr.ReadOnlySQLTransaction, "cannot execute %s in a read-only transaction", command)
 	}
 	if t.state == noTransaction {

@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/sqlgateway/gateway/backends"
 	"github.com/sqlgateway/gateway/catalog"
+	"github.com/sqlgateway/gateway/exec/plan"
 	"github.com/sqlgateway/gateway/internal/pgerr"
 	"github.com/sqlgateway/gateway/internal/session"
 	"github.com/sqlgateway/gateway/translate"
@@ -242,13 +244,74 @@ func (w *write) wholeRow() backends.WriteTarget {
 	return target
 }
 
-// open plans and starts a query of the statement's.
+// open plans and starts a query of the statement's. What it reads through the
+// target's own connection is read to the end first: nothing else can go over it while
+// the rows are written.
 func (w *write) open(ctx context.Context, query *translate.Query) (*rows, error) {
 	planned, err := w.session.plan(ctx, query, w.snapshot)
 	if err != nil {
 		return nil, err
 	}
-	return w.session.start(ctx, planned, w.portal.params, w.snapshot, nil)
+	running, err := w.session.start(ctx, planned, w.portal.params, w.snapshot, nil)
+	if err != nil || !w.session.tx.readsInside(w.server) || !planReads(planned, w.server.Name) {
+		return running, err
+	}
+	return held(ctx, running)
+}
+
+// held reads a query to its end.
+func held(ctx context.Context, r *rows) (*rows, error) {
+	defer r.close()
+	all := &heldRows{}
+	for {
+		batch, err := r.next(ctx)
+		if err != nil {
+			all.Close()
+			return nil, err
+		}
+		if batch == nil {
+			return &rows{source: all, cancel: func() {}}, nil
+		}
+		all.batches = append(all.batches, batch)
+	}
+}
+
+// heldRows is a source of batches that are there already.
+type heldRows struct{ batches []arrow.RecordBatch }
+
+// Next implements source.
+func (h *heldRows) Next() (arrow.RecordBatch, error) {
+	if len(h.batches) == 0 {
+		return nil, nil
+	}
+	batch := h.batches[0]
+	h.batches = h.batches[1:]
+	return batch, nil
+}
+
+// Close implements source.
+func (h *heldRows) Close() {
+	for _, b := range h.batches {
+		b.Release()
+	}
+	h.batches = nil
+}
+
+// planReads says whether a plan reads from a server.
+func planReads(p *plan.Plan, server string) bool {
+	var visit func(plan.Node) bool
+	visit = func(n plan.Node) bool {
+		if src, ok := n.(*plan.Source); ok && src.Server == server {
+			return true
+		}
+		return slices.ContainsFunc(n.Children(), visit)
+	}
+	for _, init := range p.Inits {
+		if visit(init.Plan) {
+			return true
+		}
+	}
+	return visit(p.Root)
 }
 
 // rowsReader gives a running query to a writer.

@@ -116,7 +116,7 @@ func (w *write) newRowInserter(ctx context.Context, b *translate.Insert) (*rowIn
 	}
 	model.Source = values
 	rendered, err := translate.NewRenderer(dialect, translate.PushOn).RenderStatement(&model)
-	if err != nil || rendered.Guarded || rendered.Claim.Mode != translate.Exact || dialect.Placeholders != translate.QuestionMarks {
+	if err != nil || rendered.Claim.Mode != translate.Exact || dialect.Placeholders != translate.QuestionMarks {
 		return nil, conflict //nolint:nilerr // refused
 	}
 	_, tail, _ := strings.Cut(rendered.SQL, " ON CONFLICT")

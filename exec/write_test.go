@@ -287,7 +287,9 @@ func startGateway(t *testing.T, server, maria string) string {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	served := make(chan error, 1)
-	go func() { served <- wire.New(wire.Config{Handler: engine, Authenticator: everybody{}}).Serve(ctx, listener) }()
+	go func() {
+		served <- wire.New(wire.Config{Handler: engine, Authenticator: everybody{}}).Serve(ctx, listener)
+	}()
 	t.Cleanup(func() {
 		stop()
 		<-served

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"strings"
 
 	"github.com/sqlgateway/gateway/backends"
 	"github.com/sqlgateway/gateway/exec/eval"
@@ -129,7 +130,9 @@ func (w *write) pushed(ctx context.Context, r *translate.Rendered) (done *writte
 	case pgerr.FdwError, pgerr.SyntaxError, pgerr.UndefinedFunction:
 		return nil, !native, w.checked(err)
 	}
-	return nil, r.Guarded && !native, w.checked(err)
+	// An error of data is raised again in Postgres's words.
+	data := strings.HasPrefix(pgerr.Code(err), "22") || strings.HasPrefix(pgerr.Code(err), "21")
+	return nil, (r.Guarded || data) && !native, w.checked(err)
 }
 
 // execute runs a statement without rows, in the session's transaction if there is one.

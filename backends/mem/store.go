@@ -142,19 +142,32 @@ func (t *table) check(rows []Row) error {
 			}
 		}
 	}
-	for _, key := range t.Keys {
+	for i, key := range t.Keys {
 		seen := map[string]bool{}
 		for _, row := range rows {
 			k, ok := t.keyOf(row, key)
 			if ok && seen[k] {
-				e := pgerr.New(pgerr.UniqueViolation, "duplicate key value violates unique constraint \"%s_pkey\"", t.Name.Name)
-				e.Table, e.Constraint = t.Name.Name, t.Name.Name+"_pkey"
+				name := t.keyName(i)
+				e := pgerr.New(pgerr.UniqueViolation, "duplicate key value violates unique constraint \"%s\"", name)
+				e.Table, e.Constraint = t.Name.Name, name
 				return e
 			}
 			seen[k] = ok
 		}
 	}
 	return nil
+}
+
+// keyName is the name that Postgres would choose for a key's constraint.
+func (t *table) keyName(i int) string {
+	if i == 0 && t.PrimaryKey {
+		return t.Name.Name + "_pkey"
+	}
+	name := t.Name.Name
+	for _, column := range t.Keys[i] {
+		name += "_" + t.Columns[column].Name
+	}
+	return name + "_key"
 }
 
 // keyOf is a text that is equal for equal keys; ok is false when a part is NULL.

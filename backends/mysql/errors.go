@@ -56,8 +56,10 @@ func serverError(failed *driver.MySQLError) error {
 	case 1216, 1217, 1451, 1452:
 		return pgerr.New(pgerr.ForeignKeyViolation, "insert or update or delete violates a foreign key constraint").WithDetail("%s", failed.Message)
 	case 3819, 4025:
-		e := pgerr.New(pgerr.CheckViolation, "new row violates check constraint")
-		e.Detail = failed.Message
+		// CONSTRAINT `name` failed for `db`.`t`, or Check constraint 'name' is violated.
+		name := quotedFirst(strings.ReplaceAll(failed.Message, "`", "'"))
+		e := pgerr.New(pgerr.CheckViolation, "new row violates check constraint \"%s\"", name)
+		e.Constraint, e.Detail = name, failed.Message
 		return e
 	case 1317, 1969, 3024:
 		return pgerr.New(pgerr.QueryCanceled, "canceling statement due to user request")

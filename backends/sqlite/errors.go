@@ -40,8 +40,10 @@ var codes = map[int32]string{
 
 func translateError(rc int32, message string) error {
 	switch rc {
-	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_ROWID:
-		return uniqueViolation(message)
+	case sqlite3.SQLITE_CONSTRAINT_UNIQUE:
+		return uniqueViolation(message, false)
+	case sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_ROWID:
+		return uniqueViolation(message, true)
 	case sqlite3.SQLITE_CONSTRAINT_NOTNULL:
 		return notNullViolation(message)
 	case sqlite3.SQLITE_CONSTRAINT_CHECK:
@@ -77,10 +79,13 @@ func afterColon(message string) string {
 
 // uniqueViolation reads "UNIQUE constraint failed: t.a, t.b" or "… index 'name'".
 // SQLite names the columns and not the constraint.
-func uniqueViolation(message string) error {
+func uniqueViolation(message string, primary bool) error {
 	what := afterColon(message)
 	table, columns := splitColumns(what)
 	name := table + "_" + strings.Join(columns, "_") + "_key"
+	if primary {
+		name = table + "_pkey"
+	}
 	if index, ok := strings.CutPrefix(what, "index '"); ok {
 		name = strings.TrimSuffix(index, "'")
 		table, columns = "", nil

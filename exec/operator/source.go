@@ -53,7 +53,9 @@ func (o *sourceOp) open(ctx context.Context, sc *scope, want int) ([]stream, err
 	queue := &partQueue{parts: parts}
 	streams := make([]stream, min(max(want, 1), len(parts)))
 	for i := range streams {
-		streams[i] = newSourceStream(o, sc, fragment, queue)
+		s := newSourceStream(o, sc, fragment, queue)
+		s.whole = len(parts) == 1
+		streams[i] = s
 	}
 	return streams, nil
 }
@@ -167,6 +169,9 @@ type sourceStream struct {
 	at       int               // rows of record already given
 	batch    vector.Batch
 	vectors  []*vector.Vector
+	// whole says that the source is read in one part; begun that a row came from it.
+	whole, begun bool
+	fallback     *fallbackStream
 }
 
 func newSourceStream(o *sourceOp, sc *scope, f backends.Fragment, queue *partQueue) *sourceStream {
@@ -179,6 +184,22 @@ func newSourceStream(o *sourceOp, sc *scope, f backends.Fragment, queue *partQue
 }
 
 func (s *sourceStream) next(ctx context.Context) (*vector.Batch, error) {
+	if s.fallback != nil {
+		return s.fallback.next(ctx)
+	}
+	b, err := s.read(ctx)
+	if err == nil || s.begun || !s.whole || !canFallBack(ctx, s.op.node, err) {
+		s.begun = s.begun || b != nil
+		return b, err
+	}
+	if s.fallback, err = newFallback(ctx, s.op, s.sc); err != nil {
+		return nil, err
+	}
+	return s.fallback.next(ctx)
+}
+
+// read gives the next rows of the source itself.
+func (s *sourceStream) read(ctx context.Context) (*vector.Batch, error) {
 	for {
 		if s.record != nil && s.at < int(s.record.NumRows()) {
 			return s.slice()
@@ -244,7 +265,13 @@ func (s *sourceStream) release() {
 	s.reader, s.record = nil, nil
 }
 
-func (s *sourceStream) close() { s.release() }
+func (s *sourceStream) close() {
+	s.release()
+	if s.fallback != nil {
+		s.fallback.close()
+		s.fallback = nil
+	}
+}
 
 func (s *Stats) addRead(m backends.ReadMetrics) {
 	s.SourceRows.Add(m.Rows)

@@ -1,0 +1,22 @@
+-- not mem: needs keys to change rows
+create table xa(id int primary key, v int);
+create table xb(id int primary key, v int);
+insert into xa select g, g from generate_series(1, 100) g;
+insert into xb select a.id, x.g from xa a join generate_series(50, 60) x(g) on x.g = a.id;
+select count(*), sum(v) from xb;
+insert into xa select a.id + 1000, random()::int * 0 from xa a;
+select count(*), sum(v) from xa;
+begin isolation level repeatable read;
+insert into xb select a.id, x.g from xa a join generate_series(1, 5) x(g) on x.g = a.id;
+update xb set v = 0 where id < 3;
+select count(*), sum(v) from xb;
+rollback;
+update xa set v = x.g from generate_series(1, 3) x(g) where x.g = xa.id;
+delete from xa using generate_series(4, 6) x(g) where x.g = xa.id;
+select count(*), sum(v) from xa;
+select 1/0;
+select case when false then 1/0 else 1 end;
+select count(*) from xa where id > 1/0;
+select 1/(id-id) from xa;
+select id from xa where case when id > 5000 then 1/(id-id) else 1 end = 0;
+drop table xa, xb;
