@@ -2,6 +2,7 @@ package exec
 
 import (
 	"bytes"
+	"strconv"
 	"unicode/utf8"
 
 	"github.com/sqlgateway/gateway/internal/pgerr"
@@ -9,7 +10,7 @@ import (
 )
 
 // decodeParams reads the values of Bind by the statement's parameter types.
-func decodeParams(types []uint32, formats []int16, values [][]byte, style pgtypes.Style) ([]pgtypes.Datum, error) {
+func decodeParams(portal string, types []uint32, formats []int16, values [][]byte, style pgtypes.Style) ([]pgtypes.Datum, error) {
 	params := make([]pgtypes.Datum, len(values))
 	for i, value := range values {
 		if value == nil {
@@ -29,10 +30,25 @@ func decodeParams(types []uint32, formats []int16, values [][]byte, style pgtype
 			err = pgerr.New(pgerr.InvalidParameterValue, "unsupported format code: %d", format)
 		}
 		if err != nil {
-			return nil, err
+			return nil, inParameter(err, portal, i, format)
 		}
 	}
 	return params, nil
+}
+
+// inParameter says which parameter an error is of. As Postgres does by default, it
+// does not show the value.
+func inParameter(err error, portal string, at int, format int16) error {
+	e := *pgerr.From(err)
+	e.Where = "unnamed portal"
+	if portal != "" {
+		e.Where = "portal \"" + portal + "\""
+	}
+	e.Where += " parameter $" + strconv.Itoa(at+1)
+	if format == 0 {
+		e.Where += " = '...'"
+	}
+	return &e
 }
 
 func textParam(oid uint32, value []byte, style pgtypes.Style) (pgtypes.Datum, error) {

@@ -55,11 +55,15 @@ type conn struct {
 	killed  atomic.Bool
 	closed  atomic.Bool
 
-	portal  portalOutput
-	lost    error // why the client can not be reached any more
-	skip    bool  // an error was sent in the extended protocol: skip to Sync
-	failed  bool  // an error was sent since the last Sync
-	watcher *time.Timer
+	portal portalOutput
+	lost   error // why the client can not be reached any more
+	// changed are settings to report before the next ReadyForQuery.
+	changed []pgproto3.ParameterStatus
+	// unsynced: a message came that has no place here, and the next ones mean nothing.
+	unsynced bool
+	skip     bool // an error was sent in the extended protocol: skip to Sync
+	failed   bool // an error was sent since the last Sync
+	watcher  *time.Timer
 }
 
 func newConn(s *Server, netConn net.Conn, cancel context.CancelFunc) *conn {

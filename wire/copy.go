@@ -77,6 +77,8 @@ func (r *copyReader) Next() ([]byte, error) {
 		case 'H', 'S':
 			// Allowed during COPY, and ignored (manual 55.2.6).
 		default:
+			// Whatever follows may be anything: the connection ends after the error.
+			r.conn.unsynced = true
 			return nil, pgerr.New(pgerr.ProtocolViolation, "unexpected message type 0x%02X during COPY from stdin", kind)
 		}
 	}

@@ -13,6 +13,16 @@ func (c *conn) sendError(e *pgerr.Error) error {
 	return c.send(&response)
 }
 
+// report sends the error of a message. Its own error ends the connection.
+func (c *conn) report(err error) error {
+	if err := c.sendError(pgerr.From(err)); err != nil || !c.unsynced {
+		return err
+	}
+	err = pgerr.New(pgerr.ProtocolViolation, "terminating connection because protocol synchronization was lost")
+	c.fatal(err)
+	return err
+}
+
 // sendNotice sends a NoticeResponse.
 func (c *conn) sendNotice(e *pgerr.Error) error {
 	response := pgproto3.NoticeResponse(errorFields(e, "NOTICE"))

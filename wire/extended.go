@@ -20,7 +20,7 @@ func (c *conn) extended(ctx context.Context, kind byte, body []byte) error {
 		return err
 	}
 	c.skip, c.failed = true, true
-	return c.sendError(pgerr.From(err))
+	return c.report(err)
 }
 
 func (c *conn) extendedStep(ctx context.Context, kind byte, body []byte) error {

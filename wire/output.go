@@ -82,9 +82,18 @@ func (o *portalOutput) Empty() error { return o.conn.send(&pgproto3.EmptyQueryRe
 // Notice implements session.Out.
 func (o *portalOutput) Notice(notice *pgerr.Error) error { return o.conn.sendNotice(notice) }
 
-// ParameterStatus implements session.Out.
+// ParameterStatus implements session.Out. As since PostgreSQL 14, a change is
+// reported once the client's turn comes, by its last value.
 func (o *portalOutput) ParameterStatus(name, value string) error {
-	return o.conn.send(&pgproto3.ParameterStatus{Name: name, Value: value})
+	c := o.conn
+	for i := range c.changed {
+		if c.changed[i].Name == name {
+			c.changed[i].Value = value
+			return nil
+		}
+	}
+	c.changed = append(c.changed, pgproto3.ParameterStatus{Name: name, Value: value})
+	return nil
 }
 
 // SyncFollows implements session.Out: it looks at what has arrived, never waits.

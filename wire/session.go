@@ -89,6 +89,12 @@ func (c *conn) protocolError(err error) error {
 
 // ready sends ReadyForQuery and everything before it.
 func (c *conn) ready() error {
+	for i := range c.changed {
+		if err := c.send(&c.changed[i]); err != nil {
+			return err
+		}
+	}
+	c.changed = c.changed[:0]
 	if err := c.send(&pgproto3.ReadyForQuery{TxStatus: c.session.TransactionStatus()}); err != nil {
 		return err
 	}

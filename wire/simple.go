@@ -2,8 +2,6 @@ package wire
 
 import (
 	"context"
-
-	"github.com/sqlgateway/gateway/internal/pgerr"
 )
 
 // simpleQuery answers a Query message: the results of its statements, one error at
@@ -20,7 +18,7 @@ func (c *conn) simpleQuery(ctx context.Context, body []byte) error {
 		if c.gone(err) {
 			return err
 		}
-		if err := c.sendError(pgerr.From(err)); err != nil {
+		if err := c.report(err); err != nil {
 			return err
 		}
 	}

@@ -17,7 +17,7 @@ import (
 func (s *Script) read(out io.Writer, until string, ready int) error {
 	if until == "byte" {
 		var answer [1]byte
-		if _, err := io.ReadFull(s.conn, answer[:]); err != nil {
+		if _, err := io.ReadFull(s.in, answer[:]); err != nil {
 			return errors.New("closed")
 		}
 		fmt.Fprintf(out, "%c\n", answer[0])
@@ -64,6 +64,7 @@ func (s *Script) show(m pgproto3.BackendMessage) string {
 	case *pgproto3.NegotiateProtocolVersion:
 		return fmt.Sprintf("NegotiateProtocolVersion %d %q", m.NewestMinorProtocol, m.UnrecognizedOptions)
 	case *pgproto3.ReadyForQuery:
+		s.ready = true
 		return "ReadyForQuery " + string(m.TxStatus)
 	case *pgproto3.RowDescription:
 		return fields(m)
@@ -92,7 +93,7 @@ func (s *Script) show(m pgproto3.BackendMessage) string {
 func (s *Script) parameter(m *pgproto3.ParameterStatus) string {
 	switch m.Name {
 	case "is_superuser", "session_authorization", "server_version", "TimeZone", "application_name":
-		if s.key.ProcessID == 0 {
+		if !s.ready {
 			return ""
 		}
 	}

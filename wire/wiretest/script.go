@@ -7,6 +7,7 @@
 package wiretest
 
 import (
+	"bufio"
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
@@ -32,8 +33,10 @@ type Target struct {
 type Script struct {
 	target   Target
 	conn     net.Conn
+	in       *bufio.Reader
 	frontend *pgproto3.Frontend
 	key      pgproto3.BackendKeyData
+	ready    bool // start-up is over
 }
 
 // NewScript begins a conversation; nothing is sent yet.
@@ -52,7 +55,8 @@ func (s *Script) Close() {
 //	connect [k=v …]  connects and starts up; user and database have defaults
 //	send [until=X]   sends the input's messages, one a line, and reads as many
 //	                 ReadyForQuery as they ask for, or until message X, or the end
-//	cancel [wrong]   sends a cancel request for this connection
+//	cancel [how]     sends a cancel request for this connection: once, with a wrong
+//	                 key, or, for a statement that is running, until it answers
 func (s *Script) Run(command string, arguments []string, input string) string {
 	out := &strings.Builder{}
 	var err error
@@ -64,7 +68,7 @@ func (s *Script) Run(command string, arguments []string, input string) string {
 	case "send":
 		err = s.send(out, arguments, input)
 	case "cancel":
-		err = s.cancel(len(arguments) > 0)
+		err = s.cancelAs(strings.Join(arguments, ""))
 	default:
 		err = fmt.Errorf("no such command: %s", command)
 	}
@@ -76,11 +80,13 @@ func (s *Script) Run(command string, arguments []string, input string) string {
 
 func (s *Script) open() error {
 	s.Close()
+	s.ready = false
 	conn, err := net.DialTimeout("tcp", s.target.Address, timeout)
 	if err != nil {
 		return err
 	}
-	s.conn, s.frontend = conn, pgproto3.NewFrontend(conn, conn)
+	s.conn, s.in = conn, bufio.NewReader(conn)
+	s.frontend = pgproto3.NewFrontend(s.in, conn)
 	return conn.SetDeadline(time.Now().Add(timeout))
 }
 
@@ -121,6 +127,23 @@ func (s *Script) write(message pgproto3.FrontendMessage) error {
 	}
 	_, err = s.conn.Write(encoded)
 	return err
+}
+
+func (s *Script) cancelAs(how string) error {
+	if how != "running" {
+		return s.cancel(how == "wrong")
+	}
+	// A request that overtakes its statement cancels nothing: ask again.
+	for deadline := time.Now().Add(timeout); time.Now().Before(deadline); {
+		if err := s.cancel(false); err != nil {
+			return err
+		}
+		_ = s.conn.SetReadDeadline(time.Now().Add(300 * time.Millisecond))
+		if _, err := s.in.Peek(1); err == nil {
+			return nil
+		}
+	}
+	return errors.New("no answer")
 }
 
 // cancel asks on a connection of its own, and waits until the server has closed it.
