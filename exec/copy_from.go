@@ -213,7 +213,8 @@ func (r *copyRowsReader) Next() bool {
 		if err != nil || !r.format.csv && string(line) == `\.` {
 			r.ended = true
 			if err != nil && !errors.Is(err, io.EOF) {
-				r.err = err
+				r.lines.lineNumber++ // the one that was being read
+				r.err = r.where(err, "", nil)
 				return false
 			}
 			break

@@ -160,8 +160,15 @@ func (s *Session) bindPortal(ctx context.Context, p *portal) error {
 	if p.fields, err = withFormats(c.fields, p.results); err != nil {
 		return err
 	}
-	if c.relay == nil {
-		p.params, err = decodeParams(c.params, p.formats, p.raw, s.values.Style())
+	if c.relay != nil {
+		return nil
+	}
+	if p.params, err = decodeParams(p.name, c.params, p.formats, p.raw, s.values.Style()); err != nil {
+		return err
+	}
+	// Postgres plans in Bind too, so that this is where a constant's error shows.
+	if query, ok := c.bound.(*translate.Query); ok && c.plan == nil && c.snapshot == snapshot.Version {
+		c.plan, err = s.plan(ctx, query, snapshot)
 	}
 	return err
 }
