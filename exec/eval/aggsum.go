@@ -173,6 +173,20 @@ func (a *numericAgg) Update(groups []uint32, args []*vector.Vector, sel []int32,
 			return nil
 		}
 	}
+	if !a.squares && !v.Const {
+		p := v
+		if v.Codes != nil {
+			p = v.Dict
+		}
+		switch p.Form {
+		case vector.FormDecimal, vector.FormInt64:
+			sumRows(a.groups, groups, v, p.I64, sel, n, p.Scale)
+			return nil
+		case vector.FormInt32:
+			sumRows(a.groups, groups, v, p.I32, sel, n, 0)
+			return nil
+		}
+	}
 	return eachValue(groups, v, sel, n, func(g uint32, row int) error {
 		p, i := v.At(row)
 		a.one(&a.groups[g], p, i)
@@ -203,6 +217,37 @@ func sumDense[T int32 | int64](states []numericState, groups []uint32, values []
 		}
 		s.count++
 		s.sum.add(vector.Int128Of(int64(x)))
+	}
+}
+
+// sumRows adds those rows of a column of scaled integers that are selected and not
+// NULL. Filters leave most aggregates with such a column, so no call is made for a row.
+func sumRows[T int32 | int64](states []numericState, groups []uint32, v *vector.Vector, values []T, sel []int32, n int, scale int32) {
+	if sel != nil {
+		n = len(sel)
+	}
+	for k := range n {
+		row, group := k, uint32(0)
+		if sel != nil {
+			row = int(sel[k])
+		}
+		if v.Null != nil && v.Null[row] {
+			continue
+		}
+		if groups != nil {
+			group = groups[row]
+		}
+		at := row
+		if v.Codes != nil {
+			at = int(v.Codes[row])
+		}
+		s, x := &states[group], int64(values[at])
+		if s.scale != scale || s.sum.large != nil {
+			addScaled(s, vector.Int128Of(x), scale, false)
+			continue
+		}
+		s.count++
+		s.sum.add(vector.Int128Of(x))
 	}
 }
 
