@@ -64,6 +64,18 @@ func startGateway(program, folder, config string, threads int) (*gateway, error)
 	return &gateway{cmd: cmd, address: address}, nil
 }
 
+// installed says whether programs are there, and says aloud what an item skips for
+// want of them.
+func installed(item string, programs ...string) bool {
+	for _, name := range programs {
+		if _, err := exec.LookPath(name); err != nil {
+			fmt.Printf("%s: SKIPPED: %s is not installed\n", item, name)
+			return false
+		}
+	}
+	return true
+}
+
 // stop ends the gateway and waits for it.
 func (g *gateway) stop() error {
 	if err := g.cmd.Process.Signal(syscall.SIGTERM); err != nil {

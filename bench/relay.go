@@ -18,6 +18,9 @@ import (
 // relay compares pgbench's select-only load through the gateway, through PgBouncer
 // with session pooling, and direct.
 func relay(ctx context.Context, o *options) error {
+	if !installed("relay", "pgbench", "pgbouncer") {
+		return nil
+	}
 	return withDatabase(ctx, o, func(own *url.URL) error {
 		if err := pgbench(ctx, own.Host, own.User.Username(), "-i", "-q", "-s", "10"); err != nil {
 			return err

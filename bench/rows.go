@@ -27,6 +27,9 @@ const wideRow = `i AS id, (i * 7919 %% 1000003)::bigint AS k, (i %% 1000)::integ
 // bulkRows reads a table of ten columns whole: from PostgreSQL direct and through the
 // relay, then the same rows out of a Parquet file.
 func bulkRows(ctx context.Context, o *options) error {
+	if !installed("rows", "python3") {
+		return nil
+	}
 	return withDatabase(ctx, o, func(own *url.URL) error {
 		create := fmt.Sprintf("CREATE UNLOGGED TABLE wide AS SELECT "+wideRow+" FROM generate_series(1, %d::bigint) AS i", "make_interval(secs => i)", o.rows)
 		if err := statements(ctx, own.String(), create, "VACUUM ANALYZE wide"); err != nil {
