@@ -55,6 +55,7 @@ var mayImport = map[string][]string{
 	"wire/rowenc":                 {"internal/..."},
 	"wire/wiretest":               {"wire", "internal/..."},
 	"cmd/gateway":                 {"..."},
+	"bench":                       {"..."},
 	"bench/...":                   {"..."},
 	"testdata/...":                {"..."},
 }
