@@ -56,7 +56,8 @@ func (s *Session) planEnv(ctx context.Context, snapshot *catalog.Snapshot) (env 
 	var first error
 	evalContext := s.evalContext(ctx, snapshot, nil)
 	env = plan.Env{
-		Pushdown: pushdown(s.values.String("gateway.pushdown")),
+		Pushdown:  pushdown(s.values.String("gateway.pushdown")),
+		OtherForm: otherForm(s.values.Style()),
 		Domain: func(server string) plan.Domain {
 			d, err := s.domain(ctx, snapshot.Server(server))
 			if err != nil && first == nil {

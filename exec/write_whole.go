@@ -25,7 +25,9 @@ func (w *write) whole(ctx context.Context) (*translate.Rendered, error) {
 	if dialect == nil {
 		return nil, nil
 	}
-	rendered, err := translate.NewRenderer(dialect, mode).RenderStatement(w.portal.compiled.bound)
+	renderer := translate.NewRenderer(dialect, mode)
+	renderer.OtherForm = otherForm(w.session.values.Style())
+	rendered, err := renderer.RenderStatement(w.portal.compiled.bound)
 	if err != nil || rendered.Claim.Mode != translate.Exact {
 		return nil, nil //nolint:nilerr // refused: the rows are computed here
 	}

@@ -16,6 +16,9 @@ type Renderer struct {
 	// Whole says that the backend answers the whole statement: its own collations then
 	// hold, as its user expects.
 	Whole bool
+	// OtherForm says that the session writes values of a type as text in another form
+	// than a source does (extra_float_digits, bytea_output); nil for none.
+	OtherForm func(oid uint32) bool
 
 	columns map[ColumnID]*TableColumn // columns that plainly are a table's
 	known   ColumnSet                 // all columns of the relations learnt

@@ -277,6 +277,9 @@ func (w *writer) function(n *FuncExpr) string {
 
 func (w *writer) cast(n *Cast) string {
 	from, to := n.Arg.Type(), n.Typ
+	if n.Method == CastIO && w.OtherForm != nil && w.OtherForm(from.OID) {
+		return w.refuse("settings", Signature(n))
+	}
 	if sql, ok := w.byRule(w.d.byCast[castSignature{from.OID, to.OID}], n, []Expr{n.Arg}); ok {
 		return sql
 	}

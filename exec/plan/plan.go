@@ -11,6 +11,9 @@ type Env struct {
 	Domain func(server string) Domain
 	// Pushdown is gateway.pushdown.
 	Pushdown Pushdown
+	// OtherForm says that the session writes a type's values as text in another form than
+	// sources do; nil for none.
+	OtherForm func(oid uint32) bool
 	// Fold computes an expression over constants; an error is the statement's error.
 	// nil folds nothing.
 	Fold func(t.Expr) (t.Expr, error)

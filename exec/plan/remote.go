@@ -23,6 +23,7 @@ func (p *planner) remote(server string) *remoteTarget {
 	rt := &remoteTarget{p: p, kind: d.Kind, dialect: d.Dialect}
 	if d.Dialect != nil {
 		rt.renderer = t.NewRenderer(d.Dialect, p.env.Pushdown)
+		rt.renderer.OtherForm = p.env.OtherForm
 	}
 	if p.targets == nil {
 		p.targets = map[string]*remoteTarget{}
@@ -127,7 +128,7 @@ func (rt *remoteTarget) whole(r t.Rel) (*t.Rendered, bool) {
 		return nil, false
 	}
 	renderer := t.NewRenderer(rt.dialect, rt.p.env.Pushdown, r)
-	renderer.Whole = true
+	renderer.Whole, renderer.OtherForm = true, rt.p.env.OtherForm
 	out, err := renderer.Render(r)
 	if err != nil || out.Claim.Mode != t.Exact {
 		return nil, false
