@@ -82,7 +82,7 @@ func describeColumns(ctx context.Context, c *conn, t *backends.Table, tinyBool b
 				Type: columnType(nativeType{
 					name: cells[1], whole: cells[2], length: number(3), precision: number(4), scale: number(5), fraction: number(6),
 				}, tinyBool),
-				NotNull: cells[9] == "NO", Default: cells[10],
+				NotNull: cells[9] == "NO", Default: strings.TrimPrefix(cells[10], "NULL"),
 				Generated: strings.Contains(extra, "auto_increment") || strings.Contains(extra, "generated"),
 				Facts:     &translate.ColumnFacts{NativeType: cells[2], Collation: cells[7], Charset: cells[8], Verified: true, NullFraction: -1},
 			}

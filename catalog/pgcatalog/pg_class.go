@@ -19,7 +19,7 @@ func fillClass(ctx context.Context, env *catalog.VirtualEnv, yield func(record) 
 			"oid": int64(d.OID), "relname": d.Name, "relnamespace": int64(env.Snapshot.SchemaOID(d.Schema)),
 			"relowner": ownerOID, "relkind": relationKind(d.Entry, d.Described), "relnatts": int32(len(d.Table.Columns)),
 			"reltuples": rows, "relpages": pages(d), "relpersistence": "p", "relhasindex": hasPrimary,
-			"relispopulated": true, "relreplident": "d", "relam": accessMethod(d), "relchecks": int32(0),
+			"relispopulated": true, "relreplident": "d", "relam": accessMethod(d), "relchecks": int32(0), "relhastriggers": mayRefer(d),
 		})
 		for _, index := range indexes {
 			ok = ok && yield(record{
@@ -30,6 +30,12 @@ func fillClass(ctx context.Context, env *catalog.VirtualEnv, yield func(record) 
 		}
 		return ok
 	})
+}
+
+// mayRefer says that foreign keys may start or end here, which is what
+// relhastriggers means to psql: it asks for them only then.
+func mayRefer(d described) bool {
+	return d.Source != nil && (d.Table.PrimaryKey || len(d.Source.ForeignKeys) > 0)
 }
 
 func pages(d described) int32 {

@@ -40,6 +40,9 @@ func indexesOf(env *catalog.VirtualEnv, d described) []index {
 		list = keyIndexes(d)
 	}
 	for i := range list {
+		if list[i].primary && list[i].name == "PRIMARY" {
+			list[i].name = d.Name + "_pkey" // MySQL calls all of them PRIMARY; here names are the schema's
+		}
 		list[i].oid = env.Snapshot.Own(d.Entry, "index", list[i].name)
 	}
 	return list

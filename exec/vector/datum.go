@@ -60,7 +60,8 @@ func stringDatum(oid uint32, b []byte) pgtypes.Datum {
 
 // nested tells the types kept in binary wire form.
 func nested(oid uint32) bool {
-	if oid == pgtypes.OIDRecord {
+	switch oid {
+	case pgtypes.OIDRecord, pgtypes.OIDInt2Vector, pgtypes.OIDOidVector:
 		return true
 	}
 	_, array := pgtypes.ElementType(oid)
