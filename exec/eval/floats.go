@@ -31,7 +31,7 @@ var floatFunctions = map[string]builtin{
 		}
 		return math.Sqrt(x), nil
 	}),
-	"dcbrt": f1(math.Cbrt), "dpow": f2e(floatPower), "dexp": f1e(floatExp),
+	"dcbrt": f1(cubeRoot), "dpow": f2e(floatPower), "dexp": f1e(floatExp),
 	"dlog1":  f1e(func(x float64) (float64, error) { return floatLog(x, preciseLog) }),
 	"dlog10": f1e(func(x float64) (float64, error) { return floatLog(x, preciseLog10) }),
 	"degrees": f1e(func(x float64) (float64, error) {

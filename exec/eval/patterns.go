@@ -48,17 +48,6 @@ var patternFunctions = map[string]builtin{
 	"regexp_count_no_start":          f2c(func(c *call, s, p string) (int32, error) { return regexCount(c, s, p, 1, "") }),
 	"regexp_count_no_flags":          f3c(func(c *call, s, p string, from int32) (int32, error) { return regexCount(c, s, p, from, "") }),
 	"regexp_count":                   f4c(regexCount),
-	"regexp_substr_no_start": f2c(func(c *call, s, p string) (string, error) {
-		re, err := c.positional(p, "")
-		if err != nil {
-			return "", err
-		}
-		m := re.FindStringIndex(s)
-		if m == nil {
-			return "", errNull
-		}
-		return s[m[0]:m[1]], nil
-	}),
 }
 
 // regex compiles a pattern, or gives the one compiled before.

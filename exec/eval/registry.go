@@ -19,7 +19,7 @@ var functions = sync.OnceValue(func() map[string]builtin {
 	all := map[string]builtin{}
 	for _, family := range []map[string]builtin{
 		integerFunctions, floatFunctions, numericFunctions, castFunctions, textFunctions, patternFunctions,
-		datetimeFunctions, timestampFunctions, formatFunctions, intervalFunctions, arrayFunctions, jsonFunctions, systemFunctions, byteaFunctions, bitFunctions,
+		datetimeFunctions, timestampFunctions, formatFunctions, intervalFunctions, arrayFunctions, jsonFunctions, systemFunctions, byteaFunctions, bitFunctions, overlapFunctions, positionFunctions,
 	} {
 		for source, b := range family {
 			if _, twice := all[source]; twice {

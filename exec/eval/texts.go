@@ -123,8 +123,8 @@ var textFunctions = map[string]builtin{
 	"anytextcat(2776,25)": fn(func(c *call, a []pgtypes.Datum) (pgtypes.Datum, error) {
 		return castToText(c, c.args[0], a[0]) + a[1].(string), nil
 	}),
-	"unicode_normalize_func": unsupportedFunction("normalize"),
-	"text_pattern_lt":        f2(func(a, b string) bool { return a < b }), "text_pattern_le": f2(func(a, b string) bool { return a <= b }),
+	"unicode_normalize_func": f2e(normalize), "unicode_is_normalized": f2e(isNormalized),
+	"text_pattern_lt": f2(func(a, b string) bool { return a < b }), "text_pattern_le": f2(func(a, b string) bool { return a <= b }),
 	"text_pattern_gt": f2(func(a, b string) bool { return a > b }), "text_pattern_ge": f2(func(a, b string) bool { return a >= b }),
 	"substring(25,25,25)": fn(substringSimilar), "unistr": f1e(unistr),
 	"parse_ident": f2e(parseIdent),
