@@ -33,15 +33,27 @@ func (w *write) update(ctx context.Context, b *translate.Update) (*written, erro
 	if err != nil {
 		return nil, err
 	}
+	plain, err := w.plain(ctx)
+	if err != nil {
+		return nil, err
+	}
 	changed := make([][]pgtypes.Datum, len(affected))
 	for i, row := range affected {
 		old, values := row[:len(w.table.Columns)], row[len(w.table.Columns):]
-		if err := w.updateRow(ctx, b.Sets, values, key, old); err != nil {
-			return nil, err
-		}
 		changed[i] = append([]pgtypes.Datum(nil), old...)
 		for j, a := range b.Sets {
 			changed[i][a.Attr] = values[j]
+		}
+		if plain {
+			continue
+		}
+		if err := w.updateRow(ctx, b.Sets, values, key, old); err != nil {
+			return nil, err
+		}
+	}
+	if plain {
+		if err := w.rewrite(ctx, key, affected, changed); err != nil {
+			return nil, err
 		}
 	}
 	return w.finishRows(ctx, b.Returning, changed)
@@ -57,6 +69,16 @@ func (w *write) delete(ctx context.Context, b *translate.Delete) (*written, erro
 	affected, err := w.affected(ctx, b.Input, b.TargetScan, nil, key)
 	if err != nil {
 		return nil, err
+	}
+	plain, err := w.plain(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if plain {
+		if err := w.rewrite(ctx, key, affected, nil); err != nil {
+			return nil, err
+		}
+		return w.finishRows(ctx, b.Returning, affected)
 	}
 	for _, row := range affected {
 		if err := w.deleteRow(ctx, key, row); err != nil {

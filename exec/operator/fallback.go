@@ -85,6 +85,26 @@ func newFallback(ctx context.Context, op *sourceOp, sc *scope) (*fallbackStream,
 	return f, nil
 }
 
+// exactError is the error that the fallback raises, for a source that failed after its
+// first rows were used: what it would give of rows is of no use any more. Without one
+// the source's own stands.
+func exactError(ctx context.Context, op *sourceOp, sc *scope, failed error) error {
+	f, err := newFallback(ctx, op, sc)
+	if err != nil {
+		return err
+	}
+	defer f.close()
+	for {
+		b, err := f.next(ctx)
+		if err != nil {
+			return err
+		}
+		if b == nil {
+			return failed
+		}
+	}
+}
+
 func (f *fallbackStream) next(ctx context.Context) (*vector.Batch, error) {
 	b, err := f.stream.next(ctx)
 	if b == nil || err != nil {

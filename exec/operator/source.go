@@ -188,9 +188,12 @@ func (s *sourceStream) next(ctx context.Context) (*vector.Batch, error) {
 		return s.fallback.next(ctx)
 	}
 	b, err := s.read(ctx)
-	if err == nil || s.begun || !s.whole || !canFallBack(ctx, s.op.node, err) {
+	if err == nil || !s.whole || !canFallBack(ctx, s.op.node, err) {
 		s.begun = s.begun || b != nil
 		return b, err
+	}
+	if s.begun {
+		return nil, exactError(ctx, s.op, s.sc, err)
 	}
 	if s.fallback, err = newFallback(ctx, s.op, s.sc); err != nil {
 		return nil, err

@@ -1,4 +1,4 @@
--- not mem: needs keys to change rows
+
 create table xa(id int primary key, v int);
 create table xb(id int primary key, v int);
 insert into xa select g, g from generate_series(1, 100) g;

@@ -1,4 +1,4 @@
--- not mem: needs keys to change rows
+
 create table wb(id int primary key, grp int, name varchar(10));
 create table wd(id int primary key, total bigint);
 insert into wb select g, g % 3, 'n' || g from generate_series(1, 1000) g;
