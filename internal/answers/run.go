@@ -184,14 +184,17 @@ func (r *Report) Cases() int {
 }
 
 // String lists the differences, the most widespread first.
-func (r *Report) String() string {
+func (r *Report) String() string { return r.list(6) }
+
+// list names at most places placements of each difference.
+func (r *Report) list(places int) string {
 	list := append([]*Difference(nil), r.Differences...)
 	sort.SliceStable(list, func(i, j int) bool { return len(list[i].Where) > len(list[j].Where) })
 	var b strings.Builder
 	for _, d := range list {
-		where := strings.Join(d.Where[:min(len(d.Where), 6)], " ")
-		if len(d.Where) > 6 {
-			where += fmt.Sprintf(" and %d more", len(d.Where)-6)
+		where := strings.Join(d.Where[:min(len(d.Where), places)], " ")
+		if len(d.Where) > places {
+			where += fmt.Sprintf(" and %d more", len(d.Where)-places)
 		}
 		fmt.Fprintf(&b, "%s: %s [%s]\n       %s\n       %s\n", d.Script, d.Case, where, strings.Join(strings.Fields(d.SQL), " "), d.What)
 	}
@@ -203,5 +206,5 @@ func (r *Report) WriteReport(file string) error {
 	if file == "" {
 		return nil
 	}
-	return os.WriteFile(file, []byte(r.String()), 0o644)
+	return os.WriteFile(file, []byte(r.list(len(modes)*100)), 0o644)
 }

@@ -103,9 +103,6 @@ select id, jsonb_array_length(jb) from misc where jsonb_typeof(jb) = 'array' ord
 -- jsonb_pretty and strip
 select jsonb_strip_nulls('{"a": null, "b": {"c": null}}'), jsonb_extract_path_text('{"a": {"b": "x"}}', 'a', 'b')
 
--- jsonpath
-select jsonb_path_query_first('{"a": [1, 2, 3]}', '$.a[*] ? (@ > 1)')
-
 -- json of a scalar as an array
 select jsonb_array_length('1')
 
@@ -136,7 +133,6 @@ select regexp_matches('foobarbequebaz', 'ba.', 'g')
 -- uuid functions
 select length(gen_random_uuid()::text), u from misc where id = 3
 
-
 -- json of whole rows has the names of the columns
 select json_agg(m order by m.id), jsonb_agg(m order by m.id desc) from (select id, b as flag from mixed where id < 4) m
 
@@ -148,4 +144,5 @@ select id, json_agg(m) over (order by id rows 1 preceding) from (select id, b fr
 
 -- VARIADIC of any
 select concat(variadic array[name, 'x']), format('%s-%s', variadic array[name, 'y']) from customers order by customer_id
+
 

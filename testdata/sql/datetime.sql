@@ -94,9 +94,6 @@ select interval '1-2', interval '1 2:03:04', interval 'P1Y2M3DT4H5M6S', interval
 -- interval comparisons
 select interval '1 month' = interval '30 days', interval '24 hours' = interval '1 day', interval '1 day' > interval '23 hours'
 
--- overlaps
-select (date '2024-01-01', date '2024-02-01') overlaps (date '2024-01-15', date '2024-03-01'), (date '2024-01-01', interval '10 days') overlaps (date '2024-01-11', date '2024-01-12')
-
 -- end of month
 select date '2024-01-31' + interval '1 month', date '2023-01-31' + interval '1 month', date '2024-02-29' + interval '1 year', date '2024-03-31' - interval '1 month'
 
@@ -105,9 +102,6 @@ select g from generate_series(timestamp '2024-01-30', timestamp '2024-03-02', in
 
 -- dates out of range
 select date '2024-01-01' + 2147483647
-
--- timestamps out of range
-select timestamp '294276-12-31' + interval '1 day'
 
 -- dates BC and far away
 select id, dx + 1, dx - interval '1 day' from times where isfinite(dx) and id in (6, 8) order by id
@@ -141,3 +135,6 @@ select id from times where now() - ts > interval '10 years' order by id
 
 -- timetz
 select id, tt, tt at time zone 'UTC', extract(timezone from tt), tt = '12:00:00+02' from misc order by id
+
+-- overlaps of dates
+select (date '2024-01-01', date '2024-02-01') overlaps (date '2024-01-15', date '2024-03-01')

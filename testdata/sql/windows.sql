@@ -19,9 +19,6 @@ select id, first_value(name) over w, last_value(name) over w, nth_value(name, 2)
 -- rows between
 select id, avg(id) over (order by id rows between 1 preceding and 1 following), count(*) over (order by id rows between unbounded preceding and current row) from employees order by id
 
--- range between
-select id, count(*) over (order by hired range between interval '2 years' preceding and current row) from employees order by id
-
 -- ntile, percent_rank and cume_dist
 select id, ntile(3) over (order by id), percent_rank() over (order by salary), cume_dist() over (order by salary) from employees order by id
 
