@@ -116,6 +116,7 @@ func (s *Session) runExplain(ctx context.Context, n *translate.ExplainStmt, u *t
 		return err
 	}
 	options.PlanningMillis = millis(time.Since(begin))
+	options.Relay = s.relayedTo(ctx, n.Query, p.statement.source, snapshot)
 	var actual func(plan.Node) *plan.Actual
 	if options.Analyze {
 		if actual, err = s.analyze(ctx, planned, p.params, snapshot, options); err != nil {
@@ -134,6 +135,20 @@ func (s *Session) runExplain(ctx context.Context, n *translate.ExplainStmt, u *t
 		return err
 	}
 	return out.Complete("EXPLAIN")
+}
+
+// relayedTo names the server that a statement, a part of text, is relayed to when it
+// is run; "" for none.
+func (s *Session) relayedTo(ctx context.Context, statement translate.Node, text string, snapshot *catalog.Snapshot) string {
+	survey := newSurvey(statement)
+	if survey == nil || !s.relayOn() {
+		return ""
+	}
+	server, _, err := s.resolveRelay(ctx, survey, text, snapshot)
+	if err != nil || server == nil {
+		return ""
+	}
+	return server.Name
 }
 
 // explained is the query that EXPLAIN shows.

@@ -19,6 +19,9 @@ type ExplainOptions struct {
 	PlanningMillis, ExecutionMillis float64
 	// Distribution, if not "", is the decision between this gateway and its peers.
 	Distribution string
+	// Relay, if not "", is the server that the statement is passed to as it stands when
+	// it is run without EXPLAIN; the plan is then what would run without the relay.
+	Relay string
 }
 
 // Actual is what EXPLAIN ANALYZE measured of one node.
@@ -226,6 +229,9 @@ func (x *explainer) summary(p *Plan) []string {
 	for _, server := range x.order {
 		m := x.moved[server]
 		lines = append(lines, fmt.Sprintf("Source %s: rows=%d bytes=%d", server, m.SourceRows, m.SourceBytes))
+	}
+	if x.opts.Relay != "" {
+		lines = append(lines, "Relay: without EXPLAIN, server "+x.opts.Relay+" answers the statement alone and its rows pass through undecoded")
 	}
 	if x.opts.Distribution != "" {
 		lines = append(lines, "Distribution: "+x.opts.Distribution)

@@ -15,6 +15,9 @@ func ExplainJSON(p *Plan, opts ExplainOptions, actual func(Node) *Actual) string
 			doc.append("Rewrites", r.String())
 		}
 	}
+	if opts.Relay != "" {
+		doc.set("Relay", opts.Relay)
+	}
 	if opts.Distribution != "" {
 		doc.set("Distribution", opts.Distribution)
 	}
