@@ -81,3 +81,14 @@ func renameTable(e *pgerr.Error, table *translate.Table) {
 		}
 	}
 }
+
+// named is an error of the target's server with the table's name as the client knows it.
+func (w *write) named(err error) error {
+	var e *pgerr.Error
+	if !errors.As(err, &e) || w.table.Remote.Name == w.table.Name && w.table.Remote.Schema == w.table.Schema {
+		return err
+	}
+	shown := *e
+	renameTable(&shown, w.table)
+	return &shown
+}

@@ -35,7 +35,7 @@ func (s *Session) runWrite(ctx context.Context, p *portal, out session.Out) erro
 		return err
 	}
 	if handled, err := s.runWhole(ctx, w, p, out); handled {
-		return err
+		return w.named(err)
 	}
 	alone := s.tx.state == noTransaction
 	if alone {
@@ -48,11 +48,11 @@ func (s *Session) runWrite(ctx context.Context, p *portal, out session.Out) erro
 		if alone {
 			s.tx.rollback()
 		}
-		return err
+		return w.named(err)
 	}
 	if alone {
 		if _, _, err := s.tx.commit(); err != nil {
-			return w.server.Checked(err)
+			return w.named(w.server.Checked(err))
 		}
 	}
 	return s.sendWritten(w, result, p, out)
