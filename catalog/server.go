@@ -49,7 +49,7 @@ func (s *Server) note(err error) {
 // isAnswer says that an error came from a server that is alive.
 func isAnswer(err error) bool {
 	var e *pgerr.Error
-	return errors.As(err, &e) && e.Code[:2] != "08" && e.Code[:2] != "57" && e.Code[:2] != "58" && e.Code[:2] != "XX" && e.Code[:2] != "28"
+	return errors.As(err, &e) && e.Code != pgerr.FdwUnableToEstablishConnection && e.Code[:2] != "08" && e.Code[:2] != "57" && e.Code[:2] != "58" && e.Code[:2] != "XX" && e.Code[:2] != "28"
 }
 
 // unreachable is what a statement gets that needs a server which does not answer.
@@ -84,7 +84,7 @@ func (s *Server) Checked(err error) error {
 		return err
 	}
 	var e *pgerr.Error
-	if errors.As(err, &e) && e.Code[:2] != "08" && e.Code[:2] != "57" && e.Code[:2] != "28" {
+	if errors.As(err, &e) && e.Code != pgerr.FdwUnableToEstablishConnection && e.Code[:2] != "08" && e.Code[:2] != "57" && e.Code[:2] != "28" {
 		return err
 	}
 	return s.unreachable(err)

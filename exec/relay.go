@@ -235,7 +235,7 @@ func (s *Session) openRelay(ctx context.Context, server *catalog.Server) (backen
 		return nil, pgerr.Internal("server %q can not relay", server.Name)
 	}
 	conn, err := relayer.Relay(ctx)
-	if err != nil {
+	if err = server.Checked(err); err != nil {
 		return nil, err
 	}
 	if err := s.applySettings(ctx, conn); err != nil {

@@ -59,6 +59,13 @@ func (s *Session) compile(ctx context.Context, st *prepared, snapshot *catalog.S
 		st.compiled = c
 		return c, nil
 	}
+	if st.node == nil { // it was relayed without a parse, and no longer is
+		list, err := translate.Parse(st.source)
+		if err != nil {
+			return nil, err
+		}
+		st.node, st.text = list[0].Node, list[0].Text
+	}
 	if err := s.bindInto(ctx, c, st, snapshot); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"context"
 	"errors"
 	"net"
 	"strconv"
@@ -64,9 +65,11 @@ func connectError(address string, err error) error {
 		e.Detail, e.Hint = refused.Detail, refused.Hint
 		return e
 	}
-	reason := "no answer in time"
+	reason := "the connection was closed"
 	var netErr *net.OpError
-	if errors.As(err, &netErr) {
+	if errors.Is(err, context.DeadlineExceeded) {
+		reason = "no answer in time"
+	} else if errors.As(err, &netErr) {
 		reason = netErr.Err.Error()
 	}
 	return pgerr.New(pgerr.FdwUnableToEstablishConnection, "connecting to PostgreSQL at %s: %s", address, reason)

@@ -91,7 +91,7 @@ func start(t *testing.T) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{t: t, temp: t.TempDir(), direct: source, label: "faults " + t.Name()}
+	s := &site{t: t, temp: t.TempDir(), direct: source, label: "faults_" + t.Name()}
 	t.Cleanup(func() { goleak.VerifyNone(t, ignore) })
 	s.proxy = backendtest.NewProxy(t, net.JoinHostPort(config.Host, fmt.Sprint(config.Port)))
 	s.serve(map[string]string{

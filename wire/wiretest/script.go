@@ -133,7 +133,9 @@ func (s *Script) cancelAs(how string) error {
 	if how != "running" {
 		return s.cancel(how == "wrong")
 	}
-	// A request that overtakes its statement cancels nothing: ask again.
+	// A request that overtakes its statement cancels nothing: ask again. One that
+	// comes while it is planned spares its row description: wait first.
+	time.Sleep(300 * time.Millisecond)
 	for deadline := time.Now().Add(timeout); time.Now().Before(deadline); {
 		if err := s.cancel(false); err != nil {
 			return err
