@@ -30,6 +30,8 @@ func (s *Session) runDDL(ctx context.Context, p *portal, u *translate.Utility, o
 		tag, err = "TRUNCATE TABLE", s.truncate(ctx, n)
 	case *translate.IndexStmt:
 		tag, err = "CREATE INDEX", s.createIndex(ctx, p, n, out)
+	case *translate.CreateSchemaStmt:
+		tag, err = "CREATE SCHEMA", s.createSchema(n, out)
 	default:
 		return pgerr.Unsupported("%s is not supported", commandName(u.Node))
 	}
@@ -37,6 +39,22 @@ func (s *Session) runDDL(ctx context.Context, p *portal, u *translate.Utility, o
 		return err
 	}
 	return out.Complete(tag)
+}
+
+// createSchema answers for a schema that is there. New ones are the configuration's
+// matter: which server would hold their tables?
+func (s *Session) createSchema(n *translate.CreateSchemaStmt, out session.Out) error {
+	snapshot := s.engine.config.Catalog.Acquire()
+	defer s.engine.config.Catalog.Release(snapshot)
+	switch {
+	case snapshot.SchemaOID(n.Name) == 0 || len(n.Elements) > 0:
+		return pgerr.Unsupported("CREATE SCHEMA is not supported").
+			WithHint("Mount a schema of a server in the configuration, under schemas.")
+	case n.IfNotExists:
+		return out.Notice(pgerr.Notice("NOTICE", pgerr.DuplicateSchema, "schema %q already exists, skipping", n.Name))
+	default:
+		return pgerr.New(pgerr.DuplicateSchema, "schema %q already exists", n.Name)
+	}
 }
 
 func renamedObject(object string) string {
