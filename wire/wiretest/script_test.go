@@ -102,6 +102,16 @@ func sqliteServer(t *testing.T) string {
 
 // gateway serves one server's schema as the scripts' schema.
 func gateway(t *testing.T, server string, remote string) wiretest.Target {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	serve(t, wire.New(wire.Config{Handler: engine(t, server, remote), Authenticator: trust{}}), listener)
+	return wiretest.Target{Address: listener.Addr().String(), User: "postgres", Database: "postgres"}
+}
+
+// engine answers over one source until the test ends.
+func engine(t *testing.T, server string, remote string) *exec.Engine {
 	config, err := backends.ParseConfig([]byte(server), all.Kinds())
 	if err != nil {
 		t.Fatal(err)
@@ -114,27 +124,27 @@ func gateway(t *testing.T, server string, remote string) wiretest.Target {
 	if err != nil {
 		t.Fatal(err)
 	}
-	engine := exec.New(exec.Config{Catalog: known, Functions: pgcatalog.Functions(), TempDir: t.TempDir()})
-	serving := wire.New(wire.Config{Handler: engine, Authenticator: trust{}})
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	served := make(chan error, 1)
-	go func() { served <- serving.Serve(context.Background(), listener) }()
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		defer cancel()
-		listener.Close()
-		if err := serving.Shutdown(ctx); err != nil {
-			t.Errorf("shutting down: %v", err)
-		}
-		<-served
 		if err := known.Close(); err != nil {
 			t.Errorf("closing the sources: %v", err)
 		}
 	})
-	return wiretest.Target{Address: listener.Addr().String(), User: "postgres", Database: "postgres"}
+	return exec.New(exec.Config{Catalog: known, Functions: pgcatalog.Functions(), TempDir: t.TempDir()})
+}
+
+// serve runs a server until the test ends.
+func serve(t *testing.T, server *wire.Server, listener net.Listener) {
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(context.Background(), listener) }()
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		listener.Close()
+		if err := server.Shutdown(ctx); err != nil {
+			t.Errorf("shutting down: %v", err)
+		}
+		<-served
+	})
 }
 
 type trust struct{}
