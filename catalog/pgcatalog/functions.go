@@ -73,6 +73,7 @@ func Functions() map[string]catalog.Function {
 		"to_regclass":                        toRelation,
 		"regclassout":                        relationName,
 		"text_regclass":                      relationByName,
+		"to_regtype":                         toType,
 		"regtypeout":                         typeName,
 		"regnamespaceout":                    namespaceName,
 		"regnamespacein":                     namespaceByName,
@@ -417,6 +418,21 @@ func objectName(ctx context.Context, env *catalog.VirtualEnv, oid int64) (pgtype
 		}
 	}
 	return pgtypes.NumericFromInt64(oid).String(), nil
+}
+
+// toType is to_regtype: NULL for a name that no type has.
+func toType(_ context.Context, _ *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
+	text, _ := args[0].(string)
+	names := splitName(text)
+	if t := pgbuiltin.TypeByName("pg_catalog", names[len(names)-1]); t != nil {
+		return int64(t.OID), nil
+	}
+	for _, t := range pgbuiltin.Types() {
+		if pgtypes.FormatType(pgtypes.Of(t.OID)) == strings.ToLower(text) {
+			return int64(t.OID), nil
+		}
+	}
+	return nil, nil
 }
 
 func typeName(_ context.Context, _ *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {

@@ -1,0 +1,239 @@
+package clients
+
+import (
+	"bufio"
+	"context"
+	"database/sql"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	_ "github.com/go-sql-driver/mysql"
+	"github.com/jackc/pgx/v5"
+	_ "modernc.org/sqlite"
+)
+
+// patience is for one client, its installation included.
+const patience = 4 * time.Minute
+
+// The same few tables, in each kind of source.
+const (
+	postgresTables = `
+		create table customers (id serial primary key, name varchar(40) not null unique, credit numeric(12,2), tags text[]);
+		create table orders (id int primary key, customer_id int not null references customers(id) on delete cascade, placed date);
+		create index orders_placed_idx on orders (placed desc, customer_id);
+		comment on table customers is 'people who buy';
+		comment on column orders.placed is 'the day';
+		insert into customers (name, credit, tags) values ('ann', 1.5, '{a,b}'), ('bob', 2.5, null);
+		insert into orders select i, 2 - i % 2, date '2024-01-01' + i from generate_series(1, 5) i`
+	mysqlTables = `
+		create table city (id int primary key, name varchar(40), pop bigint);
+		create table street (id int primary key, city_id int not null, foreign key (city_id) references city (id));
+		insert into city values (1, 'A', 100), (2, 'B', 200)`
+	sqliteTables = `
+		create table acc (id integer primary key, customer_id int not null, bal numeric(10,2));
+		create table mov (id integer primary key, acc_id int references acc(id));
+		insert into acc values (1, 1, 5.5)`
+)
+
+// TestClients runs those whose tools are here; in CI all have to be.
+func TestClients(t *testing.T) {
+	if testing.Short() {
+		t.Skip("clients are not tried in a short run")
+	}
+	host, port := gateway(t)
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Run("psql", func(t *testing.T) {
+		tool(t, "psql")
+		out := run(t, here, "psql", "-X", "-v", "ON_ERROR_STOP=0", "-f", "psql_client.sql",
+			fmt.Sprintf("postgres://app@%s:%s/shop?sslmode=disable", host, port))
+		for _, want := range []string{
+			`"customers_pkey" PRIMARY KEY, btree (id)`, `"customers_name_key" UNIQUE CONSTRAINT, btree (name)`,
+			`"orders_placed_idx" btree (placed DESC, customer_id)`, "FOREIGN KEY (customer_id) REFERENCES customers(id) ON DELETE CASCADE",
+			"FOREIGN KEY (city_id) REFERENCES my.city(id)", "FOREIGN KEY (acc_id) REFERENCES lite.acc(id)", "the day",
+		} {
+			if !strings.Contains(out, want) {
+				t.Errorf("no %q in\n%s", want, out)
+			}
+		}
+		if strings.Contains(out, "ERROR") {
+			t.Error(out)
+		}
+	})
+	t.Run("python", func(t *testing.T) {
+		tool(t, "python3")
+		folder := t.TempDir()
+		run(t, folder, "python3", "-m", "venv", "venv")
+		python := filepath.Join(folder, "venv", "bin", "python")
+		run(t, folder, python, "-m", "pip", "-q", "install", "psycopg[binary]==3.3.*", "sqlalchemy==2.0.*", "django==4.2.*", "pandas==2.*")
+		for _, script := range []string{"psycopg_client.py", "django_client.py"} {
+			t.Run(script, func(t *testing.T) { run(t, here, python, script, host, port) })
+		}
+	})
+	t.Run("node", func(t *testing.T) {
+		tool(t, "npm")
+		folder := t.TempDir()
+		run(t, folder, "npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder, "pg@8")
+		script, err := os.ReadFile("node_client.js")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(folder, "client.js"), script, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		run(t, folder, "node", "client.js", host, port)
+	})
+	t.Run("pgjdbc", func(t *testing.T) {
+		tool(t, "java")
+		tool(t, "mvn")
+		folder := t.TempDir()
+		run(t, folder, "mvn", "-q", "-B", "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy",
+			"-Dartifact=org.postgresql:postgresql:42.7.4", "-DoutputDirectory="+folder)
+		run(t, here, "java", "-cp", filepath.Join(folder, "postgresql-42.7.4.jar"), "Metadata.java", host, port)
+	})
+}
+
+// tool skips, aloud, a client that is not here; in CI it has to be.
+func tool(t *testing.T, name string) {
+	t.Helper()
+	if _, err := exec.LookPath(name); err == nil {
+		return
+	}
+	if os.Getenv("GATEWAY_CI") != "" {
+		t.Fatalf("%s is not installed; add it to .ci/services install", name)
+	}
+	t.Skipf("%s is not installed: its client is not tried", name)
+}
+
+func run(t *testing.T, folder string, name string, args ...string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = folder
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", name, err, out)
+	}
+	return string(out)
+}
+
+// gateway builds and serves the program over the three sources.
+func gateway(t *testing.T) (host, port string) {
+	t.Helper()
+	source, mariadb := os.Getenv("GATEWAY_TEST_POSTGRES"), os.Getenv("GATEWAY_TEST_MARIADB")
+	if source == "" || mariadb == "" {
+		t.Skip("GATEWAY_TEST_POSTGRES and GATEWAY_TEST_MARIADB are not both set: clients are not tried")
+	}
+	temp := t.TempDir()
+	program := filepath.Join(temp, "gateway")
+	run(t, "../..", "go", "build", "-o", program, "./cmd/gateway")
+	config := filepath.Join(temp, "gateway.yaml")
+	text := fmt.Sprintf(`
+listen: 127.0.0.1:0
+database: shop
+auth: {method: trust}
+default_server: pg
+servers:
+  pg: {kind: postgres, dsn: %q}
+  my: {kind: mysql, dsn: %q}
+  lite: {kind: sqlite, location: %q}
+schemas:
+  my: {server: my, remote: gateway_clients}
+  lite: {server: lite, remote: main}
+`, postgresDatabase(t, source), mysqlDatabase(t, mariadb), sqliteFile(t, temp))
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return serve(t, program, config)
+}
+
+func serve(t *testing.T, program, config string) (host, port string) {
+	cmd := exec.Command(program, "serve", "--config", config)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	line, err := bufio.NewReader(out).ReadString('\n')
+	_, address, found := strings.Cut(line, "ready on ")
+	if err != nil || !found {
+		t.Fatalf("the gateway said %q: %v", line, err)
+	}
+	address, _, _ = strings.Cut(address, ",")
+	if host, port, err = net.SplitHostPort(address); err != nil {
+		t.Fatal(err)
+	}
+	return host, port
+}
+
+func postgresDatabase(t *testing.T, source string) string {
+	config, err := pgx.ParseConfig(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
+	exec := func(statements ...string) {
+		conn, err := pgx.ConnectConfig(t.Context(), config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close(t.Context())
+		for _, s := range statements {
+			if _, err := conn.Exec(t.Context(), s); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	exec("drop database if exists gateway_clients with (force)", "create database gateway_clients")
+	config.Database = "gateway_clients"
+	exec(postgresTables, "analyze")
+	return fmt.Sprintf("postgres://%s:%s@%s:%d/gateway_clients?sslmode=disable", config.User, config.Password, config.Host, config.Port)
+}
+
+func mysqlDatabase(t *testing.T, source string) string {
+	db, err := sql.Open("mysql", source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	conn, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	statements := "drop database if exists gateway_clients; create database gateway_clients; use gateway_clients;" + mysqlTables
+	for _, s := range strings.Split(statements, ";") {
+		if _, err := conn.ExecContext(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return source
+}
+
+func sqliteFile(t *testing.T, folder string) string {
+	file := filepath.Join(folder, "lite.db")
+	db, err := sql.Open("sqlite", file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec(sqliteTables); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}

@@ -1,0 +1,33 @@
+"""psycopg, SQLAlchemy and pandas: names and columns of tables, typed rows, parameters."""
+import sys
+from decimal import Decimal
+
+import pandas
+import psycopg
+import sqlalchemy as sa
+
+host, port = sys.argv[1], int(sys.argv[2])
+
+
+def check(got, want):
+    if got != want:
+        raise SystemExit(f"got  {got!r}\nwant {want!r}")
+
+
+with psycopg.connect(host=host, port=port, user="app", dbname="shop", sslmode="disable") as c:
+    # The seventh run is prepared on the server, and binary.
+    for i in range(7):
+        row = c.execute("select id, credit, tags from customers where id = %s", (1,), binary=i > 4).fetchone()
+        check(row, (1, Decimal("1.50"), ["a", "b"]))
+    check(c.execute("""select c.name, k.pop, a.bal from customers c join my.city k on k.id = c.id join lite.acc a on a.customer_id = c.id
+                       where c.id = %s""", (1,)).fetchone(), ("ann", 100, Decimal("5.50")))
+
+engine = sa.create_engine(f"postgresql+psycopg://app@{host}:{port}/shop?sslmode=disable")
+look = sa.inspect(engine)
+check({"public", "my", "lite"} <= set(look.get_schema_names()), True)
+check({"customers", "orders"} <= set(look.get_table_names()), True)
+check(sorted(look.get_table_names(schema="my")), ["city", "street"])
+check([(c["name"], str(c["type"]), c["nullable"]) for c in look.get_columns("customers")],
+      [("id", "INTEGER", False), ("name", "VARCHAR(40)", False), ("credit", "NUMERIC(12, 2)", True), ("tags", "ARRAY", True)])
+frame = pandas.read_sql("select o.id, c.name from orders o join customers c on c.id = o.customer_id order by 1", engine)
+check(frame["name"].tolist(), ["ann", "bob", "ann", "bob", "ann"])
