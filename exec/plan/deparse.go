@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/sqlgateway/gateway/internal/pgbuiltin"
 	"github.com/sqlgateway/gateway/internal/pgtypes"
 	t "github.com/sqlgateway/gateway/translate"
 )
@@ -206,10 +207,17 @@ func (d *deparser) aggregate(x *t.AggCall) {
 	if x.Distinct {
 		d.put("DISTINCT ")
 	}
-	d.list(x.Args, ", ")
-	if len(x.OrderBy) > 0 && x.Direct == 0 {
-		d.put(" ORDER BY ")
+	ordered := pgbuiltin.AggregateByProc(x.Proc)
+	if ordered != nil && ordered.Kind != 'n' {
+		d.list(x.Args[:min(x.Direct, len(x.Args))], ", ")
+		d.put(") WITHIN GROUP (ORDER BY ")
 		d.keys(x.OrderBy)
+	} else {
+		d.list(x.Args, ", ")
+		if len(x.OrderBy) > 0 {
+			d.put(" ORDER BY ")
+			d.keys(x.OrderBy)
+		}
 	}
 	d.put(")")
 	if x.Filter != nil {
