@@ -132,6 +132,9 @@ func (r *frameAggregate) rows(ctx context.Context) error {
 		}
 		f := r.frame
 		f.set(i)
+		if f.err != nil {
+			return f.err
+		}
 		from := hi
 		if f.def.Exclude != translate.ExcludeNoOthers || f.lo != lo || f.hi < hi || int(r.w.partFirst[i]) == i {
 			r.agg.Reset(0)

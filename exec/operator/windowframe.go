@@ -4,6 +4,7 @@ import (
 	"context"
 	"sort"
 
+	"github.com/sqlgateway/gateway/exec/eval"
 	"github.com/sqlgateway/gateway/exec/vector"
 	"github.com/sqlgateway/gateway/internal/pgerr"
 	"github.com/sqlgateway/gateway/internal/pgtypes"
@@ -22,15 +23,18 @@ type frame struct {
 	at, lo, hi  int64
 	out, outEnd int64
 	kept        int64 // a row that EXCLUDE TIES keeps, -1 for none
+
+	context *eval.Context
+	err     error // of a bound that could not be computed
 }
 
 func (w *windowRows) newFrame(ctx context.Context, c *windowCall) (*frame, error) {
-	f := &frame{w: w, def: c.item.Frame, kept: -1}
+	f := &frame{w: w, def: c.item.Frame, kept: -1, context: w.sc.query.env.Eval.Fork()}
 	var err error
-	if f.start, err = w.offset(ctx, c.start, "starting"); err != nil {
+	if f.start, err = w.offset(ctx, c, c.start, "starting"); err != nil {
 		return nil, err
 	}
-	if f.end, err = w.offset(ctx, c.end, "ending"); err != nil {
+	if f.end, err = w.offset(ctx, c, c.end, "ending"); err != nil {
 		return nil, err
 	}
 	if f.def.Mode == translate.FrameGroups {
@@ -43,7 +47,7 @@ func (w *windowRows) newFrame(ctx context.Context, c *windowCall) (*frame, error
 }
 
 // offset evaluates a bound's offset, which has no columns.
-func (w *windowRows) offset(ctx context.Context, e *exprs, which string) (pgtypes.Datum, error) {
+func (w *windowRows) offset(ctx context.Context, c *windowCall, e *exprs, which string) (pgtypes.Datum, error) {
 	if e == nil {
 		return nil, nil
 	}
@@ -60,7 +64,14 @@ func (w *windowRows) offset(ctx context.Context, e *exprs, which string) (pgtype
 	case int32:
 		value, negative = int64(v), v < 0
 	case float64:
-		negative = v < 0
+		negative = v < 0 || v != v
+	case pgtypes.Interval:
+		negative = v.Cmp(pgtypes.Interval{}) < 0
+	case pgtypes.Numeric:
+		negative = v.IsNaN() || v.Sign() < 0
+	}
+	if negative && c.item.Frame.Mode == translate.FrameRange {
+		return nil, pgerr.New("22013", "invalid preceding or following size in window function")
 	}
 	if negative {
 		return nil, pgerr.New("22013", "frame %s offset must not be negative", which)
@@ -84,6 +95,9 @@ func (f *frame) findGroups() {
 func (f *frame) checkRange() error {
 	if len(f.w.op.specs) != 1 {
 		return pgerr.New(pgerr.WindowingError, "RANGE with offset PRECEDING/FOLLOWING requires exactly one ORDER BY column")
+	}
+	if eval.Moves(f.w.orderCols()[0].Type.OID) {
+		return nil
 	}
 	switch f.w.orderCols()[0].Form {
 	case vector.FormInt32, vector.FormInt64, vector.FormFloat64:
@@ -172,12 +186,22 @@ func (f *frame) rangeBound(i int, kind translate.FrameBoundKind, offset pgtypes.
 	}
 	back := (kind == translate.OffsetPreceding) != spec.descending
 	first, end := int(f.w.partFirst[i]), int(f.w.partEnd[i])
+	compare := func(other int) int { return compareMoved(key, other, row, offset, back) }
+	if oid := key.Type.OID; eval.Moves(oid) {
+		// An edge beyond the type's range is an error, as in PostgreSQL.
+		edge, err := eval.Move(oid, vector.Get(key, row), offset, back, f.context)
+		if err != nil {
+			f.err = err
+			return int64(first)
+		}
+		compare = func(other int) int { return eval.CompareMoved(oid, vector.Get(key, other), edge) }
+	}
 	at := sort.Search(end-first, func(k int) bool {
 		other := int(f.w.order[first+k])
 		if key.IsNull(other) {
 			return !spec.nullsFirst
 		}
-		c := compareMoved(key, other, row, offset, back)
+		c := compare(other)
 		if spec.descending {
 			c = -c
 		}

@@ -133,6 +133,9 @@ func (w *windowRows) framed(ctx context.Context, c *windowCall, args []*vector.V
 	for i, row := range w.order {
 		source[i] = -1
 		f.set(i)
+		if f.err != nil {
+			return f.err
+		}
 		at := int64(-1)
 		switch c.item.Call.Name {
 		case "first_value":

@@ -33,3 +33,17 @@ select * from (select customer_id, order_id, row_number() over (partition by cus
 
 -- windows of a large table
 select count(*), sum(r) from (select row_number() over (partition by g7 order by v, id) as r from wide) t
+
+
+-- RANGE with an interval over timestamps, dates and times
+select id, count(*) over (order by ts range between interval '1 month' preceding and interval '10 years' following), count(*) over (order by tz desc range interval '20 years' preceding), count(*) over (order by d range between interval '1 year' preceding and current row), count(*) over (order by t range between interval '3 hours' preceding and interval '3 hours' following) from times where id < 8 order by id
+
+-- RANGE with an interval over many rows
+select order_id, first_value(order_id) over (order by shipped_at, order_id), sum(order_id) over (order by shipped_at range between '20 days' preceding and '10 days' following), last_value(shipped_at) over (order by shipped_at nulls first range between interval '1 month' preceding and interval '1 month' following) from orders order by order_id limit 100
+
+-- RANGE with a numeric
+select id, x, count(*) over (order by x range between 1.5 preceding and 10 following), sum(x) over (order by x desc range 2.25 preceding) from (values (1, 1.0), (2, 1.50), (3, 2.51), (4, 'NaN'::numeric), (5, null), (6, 12.5), (7, 4.75)) v(id, x) order by id
+
+-- RANGE with a negative interval
+select sum(id) over (order by ts range interval '-1 day' preceding) from times
+
