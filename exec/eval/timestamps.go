@@ -227,14 +227,14 @@ func truncInterval(text string, i interval) (interval, error) {
 
 // age is the symbolic difference of two timestamps, in years, months and days.
 func age(a, b int64) (interval, error) {
-	if infinite(a) || infinite(b) {
+	if a == pgtypes.TimestampNegativeInfinity || b == pgtypes.TimestampNegativeInfinity {
 		return interval{}, errTimestampRange()
 	}
 	sign, from := int64(1), b
 	if a < b {
 		sign, from, a = -1, a, b
 	}
-	later, earlier := civilOf(a), civilOf(from)
+	later, earlier := civilOrEnd(a), civilOrEnd(from)
 	micros := later.clock() - earlier.clock()
 	days := later.day - earlier.day
 	months := (later.year-earlier.year)*12 + later.month - earlier.month
@@ -249,6 +249,14 @@ func age(a, b int64) (interval, error) {
 		months--
 	}
 	return interval{Months: int32(sign) * int32(months), Days: int32(sign) * int32(days), Micros: sign * micros}, nil
+}
+
+// civilOrEnd is civilOf, where infinity is the instant that PostgreSQL's 64 bits end at.
+func civilOrEnd(t int64) civil {
+	if t == pgtypes.TimestampInfinity {
+		return civil{year: 294277, month: 1, day: 9, hour: 4, second: 54, micros: 775807}
+	}
+	return civilOf(t)
 }
 
 func makeDate(year, month, day int32) (int32, error) {
