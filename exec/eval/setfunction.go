@@ -25,6 +25,7 @@ type SetFunction struct {
 	strict bool
 	scalar *Program // an ordinary function in FROM gives its value as one row
 	types  []pgtypes.Type
+	record bool // several columns come as one record
 }
 
 // CompileSet makes a set function of a call in FROM or in a select list.
@@ -57,7 +58,7 @@ func resultTypes(p *pgbuiltin.Proc, e *translate.FuncExpr) []pgtypes.Type {
 		if _, oids := p.OutColumns(); len(oids) > 1 {
 			types := make([]pgtypes.Type, len(oids))
 			for i, oid := range oids {
-				types[i] = pgtypes.Of(oid)
+				types[i] = pgtypes.Of(concrete(oid, e))
 			}
 			return types
 		}
@@ -65,8 +66,33 @@ func resultTypes(p *pgbuiltin.Proc, e *translate.FuncExpr) []pgtypes.Type {
 	return []pgtypes.Type{e.Typ}
 }
 
+// concrete is the type that anyelement stands for in a call: the elements' of its
+// first array.
+func concrete(oid uint32, e *translate.FuncExpr) uint32 {
+	if oid != pgtypes.OIDAnyElement {
+		return oid
+	}
+	for _, arg := range e.Args {
+		switch array := arg.Type().OID; array {
+		case pgtypes.OIDInt2Vector:
+			return pgtypes.OIDInt2
+		case pgtypes.OIDOidVector:
+			return pgtypes.OIDOid
+		default:
+			if element, ok := pgtypes.ElementType(array); ok {
+				return element
+			}
+		}
+	}
+	return oid
+}
+
 // Types are the types of the columns that a row has.
 func (s *SetFunction) Types() []pgtypes.Type { return s.types }
+
+// AsRecord makes rows of several columns come as one column of records, as a select
+// list has them.
+func (s *SetFunction) AsRecord() { s.record = len(s.types) > 1 }
 
 // Open computes the arguments for the rows of a batch; Rows then reads them.
 func (s *SetFunction) Open(b *vector.Batch, ctx *Context) error {
@@ -88,6 +114,42 @@ func (s *SetFunction) Open(b *vector.Batch, ctx *Context) error {
 
 // Rows starts the call for one row of the batch. Several may be open at once.
 func (s *SetFunction) Rows(row int) (SetRows, error) {
+	rows, err := s.columns(row)
+	if err != nil || !s.record {
+		return rows, err
+	}
+	packed := &recordRows{rows: rows, types: make([]uint32, len(s.types)), columns: make([]*vector.Vector, len(s.types))}
+	for i, t := range s.types {
+		packed.types[i] = t.OID
+		packed.columns[i] = vector.New(t)
+	}
+	return packed, nil
+}
+
+// recordRows packs each row of several columns into a record.
+type recordRows struct {
+	rows    SetRows
+	types   []uint32
+	columns []*vector.Vector
+	read    int // rows of columns that were packed already
+}
+
+// Next implements SetRows.
+func (r *recordRows) Next(dst []*vector.Vector, limit int) (int, error) {
+	n, err := r.rows.Next(r.columns, limit)
+	for row := r.read; row < r.read+n; row++ {
+		record := pgtypes.Record{Types: r.types, Fields: make([]pgtypes.Datum, len(r.columns))}
+		for i, c := range r.columns {
+			record.Fields[i] = vector.Get(c, row)
+		}
+		vector.AppendDatum(dst[0], record)
+	}
+	r.read += n
+	return n, err
+}
+
+// columns starts the call with a column for each part of its result.
+func (s *SetFunction) columns(row int) (SetRows, error) {
 	if s.scalar != nil {
 		return &listRows{rows: [][]pgtypes.Datum{s.oneRow(vector.Get(s.values[0], row))}}, nil
 	}

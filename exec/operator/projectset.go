@@ -100,6 +100,7 @@ func (o *projectSetOp) open(ctx context.Context, sc *scope, want int) ([]stream,
 			if err != nil {
 				return nil, err
 			}
+			fn.AsRecord()
 			p.functions = append(p.functions, fn)
 			p.calls.add(nil, o.sets[i:i+1])
 		}

@@ -82,6 +82,9 @@ var reported = []string{
 
 // own are the gateway's parameters.
 var own = []definition{
+	// Postgres's own that pg_settings does not list.
+	{name: "is_superuser", kind: "bool", context: "internal", boot: "off", category: "Preset Options", short: "Shows whether the current user is a superuser."},
+	{name: "session_authorization", kind: "string", context: "internal", boot: "", category: "Preset Options", short: "Shows the current session user name."},
 	{name: "gateway.pushdown", kind: "enum", context: "user", enum: []string{"on", "safe", "off"}, boot: "on", category: "Gateway", short: "How much is sent to the sources: on (all rules), safe (rules with exhaustive or algebraic proof), off (only the scans)."},
 	{name: "gateway.memory_limit", kind: "integer", unit: "kB", context: "user", min: 64, max: math.MaxInt32, boot: "1048576", category: "Gateway", short: "Memory that one statement may use before it spills or fails with 53200."},
 	{name: "gateway.workers", kind: "integer", context: "user", min: 0, max: 1024, boot: "0", category: "Gateway", short: "Workers that one statement may use in the gateway; 0 is one for each core."},

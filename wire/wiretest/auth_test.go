@@ -25,6 +25,7 @@ import (
 type passwords map[string]wire.Verifier
 
 func (passwords) Method(string, string, string) (wire.AuthMethod, error) { return wire.AuthSCRAM, nil }
+
 func (p passwords) Verifier(user string) (wire.Verifier, bool) {
 	v, ok := p[user]
 	return v, ok
