@@ -163,7 +163,7 @@ func (s *Session) bindPortal(ctx context.Context, p *portal) error {
 	if c.relay != nil {
 		return nil
 	}
-	if p.params, err = decodeParams(p.name, c.params, p.formats, p.raw, s.values.Style()); err != nil {
+	if p.params, err = s.decodeParams(ctx, p.name, c.params, p.formats, p.raw, snapshot); err != nil {
 		return err
 	}
 	// Postgres plans in Bind too, so that this is where a constant's error shows.
@@ -199,6 +199,9 @@ func (s *Session) DescribeStatement(ctx context.Context, name string) (params []
 
 // DescribePortal implements session.Session.
 func (s *Session) DescribePortal(_ context.Context, name string) ([]session.Field, error) {
+	if c := s.cursors[name]; c != nil && name != "" {
+		return c.fields, nil // an SQL cursor is a portal too; psycopg asks for its columns
+	}
 	p, err := s.portal(name)
 	if err != nil {
 		return nil, s.failing(err)

@@ -2,15 +2,19 @@ package exec
 
 import (
 	"bytes"
+	"context"
 	"strconv"
 	"unicode/utf8"
 
+	"github.com/sqlgateway/gateway/catalog"
+	"github.com/sqlgateway/gateway/exec/eval"
 	"github.com/sqlgateway/gateway/internal/pgerr"
 	"github.com/sqlgateway/gateway/internal/pgtypes"
+	"github.com/sqlgateway/gateway/translate"
 )
 
 // decodeParams reads the values of Bind by the statement's parameter types.
-func decodeParams(portal string, types []uint32, formats []int16, values [][]byte, style pgtypes.Style) ([]pgtypes.Datum, error) {
+func (s *Session) decodeParams(ctx context.Context, portal string, types []uint32, formats []int16, values [][]byte, snapshot *catalog.Snapshot) ([]pgtypes.Datum, error) {
 	params := make([]pgtypes.Datum, len(values))
 	for i, value := range values {
 		if value == nil {
@@ -23,7 +27,7 @@ func decodeParams(portal string, types []uint32, formats []int16, values [][]byt
 		var err error
 		switch format {
 		case 0:
-			params[i], err = textParam(types[i], value, style)
+			params[i], err = s.textParam(ctx, types[i], value, snapshot)
 		case 1:
 			params[i], err = pgtypes.ParseBinary(pgtypes.Of(types[i]), value)
 		default:
@@ -51,11 +55,26 @@ func inParameter(err error, portal string, at int, format int16) error {
 	return &e
 }
 
-func textParam(oid uint32, value []byte, style pgtypes.Style) (pgtypes.Datum, error) {
+func (s *Session) textParam(ctx context.Context, oid uint32, value []byte, snapshot *catalog.Snapshot) (pgtypes.Datum, error) {
 	if err := validText(value); err != nil {
 		return nil, err
 	}
-	return pgtypes.Parse(pgtypes.Of(oid), string(value), style)
+	if !isNamed(oid) {
+		return pgtypes.Parse(pgtypes.Of(oid), string(value), s.values.Style())
+	}
+	// The input functions of the reg* types look names up in the catalog, as casts do.
+	text := &translate.Const{Typed: translate.Typed{Typ: pgtypes.Of(pgtypes.OIDText)}, Value: string(value)}
+	cast := &translate.Cast{Typed: translate.Typed{Typ: pgtypes.Of(oid)}, Arg: text, Method: translate.CastIO}
+	return eval.Value(cast, s.evalContext(ctx, snapshot, nil))
+}
+
+// isNamed says whether values of a type are names of the catalog's objects.
+func isNamed(oid uint32) bool {
+	switch oid {
+	case pgtypes.OIDRegclass, pgtypes.OIDRegtype, pgtypes.OIDRegproc, pgtypes.OIDRegnamespace, pgtypes.OIDRegrole:
+		return true
+	}
+	return false
 }
 
 // validText refuses what a UTF8 database can not hold.

@@ -71,7 +71,7 @@ func (s *Session) unrelay(ctx context.Context, p *portal) error {
 	if err := s.bindInto(ctx, c, &st, snapshot); err != nil {
 		return err
 	}
-	params, err := decodeParams(p.name, c.params, p.formats, p.raw, s.values.Style())
+	params, err := s.decodeParams(ctx, p.name, c.params, p.formats, p.raw, snapshot)
 	if err != nil {
 		return err
 	}
