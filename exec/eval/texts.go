@@ -130,12 +130,6 @@ var textFunctions = map[string]builtin{
 	"parse_ident": f2e(parseIdent),
 }
 
-func unsupportedFunction(name string) builtin {
-	return fn(func(*call, []pgtypes.Datum) (pgtypes.Datum, error) {
-		return nil, pgerr.Unsupported("function %s is not supported yet", name)
-	})
-}
-
 // changeCase is upper and lower: ASCII letters, of which first is the first that
 // changes, in place of a copy; other texts by f.
 func changeCase(first byte, f func(string) string) builtin {
