@@ -138,7 +138,7 @@ func TestErrors(t *testing.T) {
 		`INSERT INTO t VALUES (1, 'x', 1, 1)`)
 	for _, c := range []struct{ sql, code, in string }{
 		{`INSERT INTO t VALUES (2, 'x', 1, 1)`, pgerr.UniqueViolation, "t_b_key"},
-		{`INSERT INTO p VALUES (1)`, pgerr.UniqueViolation, "p_id_key"},
+		{`INSERT INTO p VALUES (1)`, pgerr.UniqueViolation, "p_pkey"},
 		{`INSERT INTO t VALUES (NULL, 'y', 1, 1)`, pgerr.NotNullViolation, `column "a" of relation "t"`},
 		{`INSERT INTO t VALUES (2, 'y', -1, 1)`, pgerr.CheckViolation, "positive"},
 		{`INSERT INTO t VALUES (2, 'y', 1, 99)`, pgerr.ForeignKeyViolation, "foreign key"},
@@ -203,10 +203,10 @@ n bigint not null false default "" generated false verified true
 d date not null false default "" generated false verified true
 g text not null false default "" generated true verified false
 keys [[0] [2 3]] primary true rows 2
-{Name:t_pkey Columns:[id] Unique:true Primary:true}
-{Name:sqlite_autoindex_t_1 Columns:[n d] Unique:true Primary:false}
-{Name:by_name Columns:[Name] Unique:false Primary:false}
-{Name:odd Columns:[] Unique:false Primary:false}
+{Name:t_pkey Columns:[id] Unique:true Primary:true Bare:false Using:}
+{Name:sqlite_autoindex_t_1 Columns:[n d] Unique:true Primary:false Bare:false Using:}
+{Name:by_name Columns:[Name] Unique:false Primary:false Bare:true Using:}
+{Name:odd Columns:[] Unique:false Primary:false Bare:true Using:}
 `
 	if got.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", got.String(), want)
