@@ -25,6 +25,8 @@ type rows struct {
 	cancel context.CancelFunc
 	rest   arrow.RecordBatch // the part of the last batch that has not been sent
 	done   func()            // frees what the query holds; nil for nothing
+	// check, if not nil, may refuse a batch before anybody sees it.
+	check func(arrow.RecordBatch) error
 
 	// snapshot names the reg* values of the result.
 	snapshot *catalog.Snapshot
@@ -70,7 +72,15 @@ func (r *rows) next(ctx context.Context) (arrow.RecordBatch, error) {
 	}
 	stop := context.AfterFunc(ctx, r.cancel)
 	defer stop()
-	return r.source.Next()
+	batch, err := r.source.Next()
+	if batch == nil || err != nil || r.check == nil {
+		return batch, err
+	}
+	if err := r.check(batch); err != nil {
+		batch.Release()
+		return nil, err
+	}
+	return batch, nil
 }
 
 // close frees everything.

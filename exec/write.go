@@ -163,6 +163,9 @@ func (w *write) insertRun(ctx context.Context, b *translate.Insert) (*written, e
 		return nil, err
 	}
 	defer rows.close()
+	if !w.native(ctx) {
+		w.refuseNull(b, rows)
+	}
 	if one != nil {
 		return w.insertOneByOne(ctx, one, rows)
 	}

@@ -25,6 +25,9 @@ func (w *write) whole(ctx context.Context) (*translate.Rendered, error) {
 	if dialect == nil {
 		return nil, nil
 	}
+	if b, ok := w.portal.compiled.bound.(*translate.Insert); ok && !dialect.Native && w.fillsNull(b) {
+		return nil, nil
+	}
 	renderer := translate.NewRenderer(dialect, mode)
 	renderer.OtherForm = otherForm(w.session.values.Style())
 	rendered, err := renderer.RenderStatement(w.portal.compiled.bound)

@@ -11,3 +11,18 @@ delete from wparent where name = 'a';
 select parent, v from wchild order by parent, v;
 drop table wchild;
 drop table wparent;
+
+-- a key that the target would fill in by itself must still be given
+create table keyed (id int primary key, v text);
+
+insert into keyed values (null, 'x');
+
+insert into keyed select null, 'y';
+
+insert into keyed (v) values ('z');
+
+insert into keyed values (1, 'a'), (2, 'b');
+
+select * from keyed order by id;
+
+drop table keyed;
