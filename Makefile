@@ -16,7 +16,7 @@ test: ## all tests, against real servers that it starts and stops
 	.ci/services up
 	trap '.ci/services down' EXIT
 	eval "$$(.ci/services env)"
-	go test ./...
+	go test ./... ./testdata/clients
 
 test-short: ## what needs no server
 	go test -short ./...
