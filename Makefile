@@ -7,7 +7,7 @@ SHELL := /bin/bash
 GOFUMPT ?= mvdan.cc/gofumpt@v0.12.0
 STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: build test test-short race lint bench demo golden services-up services-down docker
+.PHONY: build test clients test-short race lint bench demo golden services-up services-down docker
 
 build: ## the program, in bin/
 	go build -o bin/gateway ./cmd/gateway
@@ -16,7 +16,11 @@ test: ## all tests, against real servers that it starts and stops
 	.ci/services up
 	trap '.ci/services down' EXIT
 	eval "$$(.ci/services env)"
-	go test ./... ./testdata/clients
+	go test ./...
+
+clients: ## client programs (psql, pgjdbc, Django, ...) against servers that run already
+	eval "$$(.ci/services env)"
+	go test ./testdata/clients
 
 test-short: ## what needs no server
 	go test -short ./...
