@@ -12,7 +12,7 @@ STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
 build: ## the program, in bin/
 	go build -o bin/gateway ./cmd/gateway
 
-test: ## all tests, against real servers that it starts and stops
+test: ## all tests but the client programs, against real servers that it starts and stops
 	.ci/services up
 	trap '.ci/services down' EXIT
 	eval "$$(.ci/services env)"
