@@ -56,31 +56,3 @@ func TestExplainForms(t *testing.T) {
 		t.Errorf("unexpected document %s", encoded)
 	}
 }
-
-// TestRelayServer says which statements one Postgres server may be handed as they
-// are.
-func TestRelayServer(t *testing.T) {
-	c := &testCatalog{tables: map[string]*translate.Table{}}
-	c.create(t, "CREATE TABLE a (id int primary key, x int); CREATE TABLE b (id int primary key, x int);", "pg1", 10)
-	c.create(t, "CREATE TABLE other (id int primary key);", "pg2", 10)
-	c.create(t, "CREATE TABLE files (id int);", "lake", 10)
-	isPostgres := func(server string) bool { return strings.HasPrefix(server, "pg") }
-	for sql, want := range map[string]string{
-		"SELECT * FROM a": "pg1",
-		"SELECT a.x, now() FROM a JOIN b USING (id) WHERE random() < 1": "pg1",
-		"SELECT * FROM a WHERE id IN (SELECT id FROM other)":            "",
-		"SELECT * FROM files":                              "",
-		"SELECT 1":                                         "",
-		"SELECT current_user, id FROM a":                   "",
-		"SELECT current_setting('timezone') FROM a":        "",
-		"SELECT id::regclass FROM a":                       "",
-		"INSERT INTO a SELECT id, x FROM b":                "pg1",
-		"UPDATE a SET x = b.x FROM b WHERE a.id = b.id":    "pg1",
-		"DELETE FROM a WHERE id IN (SELECT id FROM other)": "",
-	} {
-		got, ok := plan.RelayServer(bound(t, c, sql), isPostgres)
-		if got != want || ok != (want != "") {
-			t.Errorf("%s: relayed to %q, want %q", sql, got, want)
-		}
-	}
-}
