@@ -43,7 +43,7 @@ func run() error {
 	var threads string
 	flag.StringVar(&o.program, "gateway", "", "the gateway program to measure; built when empty")
 	flag.StringVar(&o.tpchData, "tpch-data", os.Getenv("BENCH_TPCH_DATA"), "folder of TPC-H tables as TABLE.parquet")
-	flag.StringVar(&o.tpchQueries, "tpch-queries", os.Getenv("BENCH_TPCH_QUERIES"), "folder of the TPC-H queries as qNN.sql")
+	flag.StringVar(&o.tpchQueries, "tpch-queries", "testdata/tpch", "folder of the TPC-H queries as qNN.sql")
 	flag.StringVar(&o.postgres, "postgres", os.Getenv("GATEWAY_TEST_POSTGRES"), "URL of a PostgreSQL whose user may create databases")
 	flag.StringVar(&o.only, "queries", "", "comma-separated TPC-H queries to run, such as q01,q06")
 	flag.StringVar(&threads, "threads", "1,2", "thread counts of the TPC-H item")

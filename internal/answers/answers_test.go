@@ -2,6 +2,7 @@ package answers
 
 import (
 	"context"
+	"flag"
 	"maps"
 	"os"
 	"path/filepath"
@@ -13,6 +14,8 @@ import (
 )
 
 const testdata = "../../testdata"
+
+var rewriting = flag.Bool("rewrite", false, "take PostgreSQL's answers for the known ones of testdata")
 
 // service finds the real servers.
 func service(t *testing.T) Service {
@@ -134,7 +137,7 @@ func compare(ctx context.Context, t *testing.T, site *Site, p *Placement, script
 			t.Error(err)
 		}
 	}()
-	r := &Runner{Placement: *p, Gateway: gateway.URL(), Oracle: oracle, Protocols: protocols}
+	r := &Runner{Placement: *p, Gateway: gateway.URL(), Oracle: oracle, Protocols: protocols, Rewrite: *rewriting}
 	before, compared := len(total.Differences), total.Compared
 	if err := r.Run(ctx, append([]*Script{shapes(site.Tables)}, scripts...), total); err != nil {
 		t.Error(err)

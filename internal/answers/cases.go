@@ -31,6 +31,8 @@ type Statement struct {
 	Pending map[string]string
 	// NoTypes leaves the types of the result's columns out of the comparison.
 	NoTypes bool
+	// Known is the answer that is known beforehand, or nil.
+	Known *Known
 	// Params are values for $1, $2, … in text form; a case with them runs in the
 	// extended protocol only.
 	Params []*string

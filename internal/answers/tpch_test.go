@@ -5,37 +5,50 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
+	"slices"
 	"testing"
 )
 
-// tpchPlacements spread the eight tables over four sources, in two ways.
+// tpchPlacements are those of the other cases, and two that spread the eight tables
+// over four sources by hand.
 func tpchPlacements() []Placement {
-	return []Placement{
-		{Name: "tpch_spread", Kinds: []string{"postgres"}, Default: "postgres", Tables: map[string]string{
+	return append(Placements(),
+		Placement{Name: "tpch_spread", Kinds: []string{"postgres"}, Default: "postgres", Tables: map[string]string{
 			"lineitem": "parquet", "part": "mysql", "partsupp": "mysql", "supplier": "sqlite", "nation": "sqlite", "region": "sqlite",
 		}},
-		{Name: "tpch_turned", Kinds: []string{"parquet"}, Default: "postgres", Modes: []string{"on"}, Tables: map[string]string{
+		Placement{Name: "tpch_turned", Kinds: []string{"parquet"}, Default: "postgres", Tables: map[string]string{
 			"lineitem": "postgres", "supplier": "postgres", "customer": "mysql", "nation": "mysql", "part": "sqlite", "region": "sqlite",
 		}},
-	}
+	)
 }
 
-// TestTPCH runs queries of TPC-H's kind, and TPC-H's own where they are at hand (they
-// are not ours to publish), at scale factor 0.01.
+// TestTPCH runs TPC-H's 22 queries, whose answers are known, and others over its
+// tables, at scale factor 0.01.
 func TestTPCH(t *testing.T) {
 	service(t)
-	folder := tpchData(t)
+	data := tpchData(t)
 	tables, err := ReadTables(filepath.Join(testdata, "tables", "tpch"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, table := range tables {
-		if err := table.readTPCH(folder); err != nil {
+		if err := table.readTPCH(data); err != nil {
 			t.Fatal(err)
 		}
 	}
-	run(t, "tpch", tables, append(scripts(t, filepath.Join(testdata, "sql"), true), tpchQueries(t)...), tpchPlacements())
+	folder := filepath.Join(testdata, "tpch")
+	queries, err := ReadScripts(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(queries) != 22 {
+		t.Fatalf("%d queries in %s", len(queries), folder)
+	}
+	if err := ReadKnown(folder, queries, *rewriting); err != nil {
+		t.Fatal(err)
+	}
+	queries = slices.DeleteFunc(queries, func(s *Script) bool { return !chosen("SCRIPT", s.Name) })
+	run(t, "tpch", tables, append(scripts(t, filepath.Join(testdata, "sql"), true), queries...), tpchPlacements())
 }
 
 // tpchData makes the tables' files.
@@ -56,32 +69,4 @@ func tpchData(t *testing.T) string {
 		}
 	}
 	return folder
-}
-
-// tpchQueries are TPC-H's 22, from the folder of *.sql files that GATEWAY_TPCH_QUERIES
-// names, or from a corpus.
-func tpchQueries(t *testing.T) []*Script {
-	t.Helper()
-	folder := os.Getenv("GATEWAY_TPCH_QUERIES")
-	if folder == "" && os.Getenv("GATEWAY_CORPORA") != "" {
-		folder = filepath.Join(os.Getenv("GATEWAY_CORPORA"), "benchmarks", "tpch", "queries")
-	}
-	files, err := filepath.Glob(filepath.Join(folder, "*.sql"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if folder == "" || len(files) == 0 {
-		t.Log("TPC-H's own queries are left out: neither GATEWAY_TPCH_QUERIES nor GATEWAY_CORPORA names a folder with them")
-		return nil
-	}
-	s := &Script{Name: "tpch_own"}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		// Ties at a limit aside, each query's order is total.
-		s.Statements = append(s.Statements, &Statement{Name: filepath.Base(file), SQL: strings.TrimSuffix(strings.TrimSpace(string(text)), ";"), Ordered: true})
-	}
-	return []*Script{s}
 }
