@@ -37,15 +37,7 @@ func (b *Backend) Begin(context.Context, backends.TxOptions) (backends.Tx, error
 
 // Write implements backends.Writer.
 func (b *Backend) Write(ctx context.Context, target backends.WriteTarget, rows array.RecordReader, mode backends.WriteMode) (backends.WriteResult, error) {
-	t, err := b.Begin(ctx, backends.TxOptions{})
-	if err != nil {
-		return backends.WriteResult{}, err
-	}
-	result, err := t.Write(ctx, target, rows, mode)
-	if err == nil {
-		err = t.Commit(ctx)
-	}
-	return result, err
+	return backends.WriteAlone(ctx, b, target, rows, mode)
 }
 
 func (t *tx) live() error {

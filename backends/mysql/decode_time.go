@@ -17,11 +17,7 @@ func noSuchDay(v sqldriver.Value) error {
 }
 
 func decodeDate(c *batch.Column, v sqldriver.Value) error {
-	text := textOf(v)
-	if len(text) < 10 {
-		return noSuchDay(v)
-	}
-	days, ok := isoDate(text)
+	days, ok := pgtypes.ParseISODate(textOf(v))
 	if !ok {
 		return noSuchDay(v)
 	}
@@ -31,20 +27,15 @@ func decodeDate(c *batch.Column, v sqldriver.Value) error {
 
 func decodeTimestamp(c *batch.Column, v sqldriver.Value) error {
 	text := textOf(v)
-	if len(text) < 10 {
-		return noSuchDay(v)
+	if days, ok := pgtypes.ParseISODate(text); ok {
+		c.Int64(int64(days) * 86_400_000_000)
+		return nil
 	}
-	days, ok := isoDate(text)
+	micros, ok := pgtypes.ParseISOTimestamp(text)
 	if !ok {
 		return noSuchDay(v)
 	}
-	micros := int64(0)
-	if len(text) > 10 {
-		if micros, ok = clock(text[11:]); !ok {
-			return noSuchDay(v)
-		}
-	}
-	c.Int64(int64(days)*86_400_000_000 + micros)
+	c.Int64(micros)
 	return nil
 }
 
@@ -78,55 +69,11 @@ func clock(b []byte) (micros int64, ok bool) {
 	}
 	minutes, ok1 := twoDigits(b[i+1:])
 	seconds, ok2 := twoDigits(b[i+4:])
-	fraction := int64(0)
-	if rest := b[i+6:]; len(rest) > 0 {
-		if rest[0] != '.' || len(rest) > 7 {
-			return 0, false
-		}
-		for j := 1; j <= 6; j++ {
-			fraction *= 10
-			if j < len(rest) {
-				fraction += int64(rest[j] - '0')
-			}
-		}
-	}
-	return (hours*3600+int64(minutes*60+seconds))*1_000_000 + fraction, ok1 && ok2
-}
-
-// isoDate reads "YYYY-MM-DD" as days since 1970-01-01.
-func isoDate(b []byte) (days int32, ok bool) {
-	century, ok1 := twoDigits(b)
-	rest, ok2 := twoDigits(b[2:])
-	month, ok3 := twoDigits(b[5:])
-	day, ok4 := twoDigits(b[8:])
-	year := century*100 + rest
-	if !ok1 || !ok2 || !ok3 || !ok4 || year == 0 || month < 1 || month > 12 || day < 1 || day > monthDays(year, month) {
-		return 0, false
-	}
-	return int32(daysFromCivil(year, month, day)), true
+	fraction, ok3 := pgtypes.ParseISOFraction(b[i+6:])
+	return (hours*3600+int64(minutes*60+seconds))*1_000_000 + fraction, ok1 && ok2 && ok3
 }
 
 func twoDigits(b []byte) (int, bool) {
 	hi, lo := b[0]-'0', b[1]-'0'
 	return int(hi)*10 + int(lo), hi <= 9 && lo <= 9
-}
-
-func monthDays(year, month int) int {
-	if month == 2 && (year%4 == 0 && year%100 != 0 || year%400 == 0) {
-		return 29
-	}
-	return [...]int{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}[month-1]
-}
-
-// daysFromCivil counts from 1970-01-01, with years that begin in March so that the
-// leap day is the last.
-func daysFromCivil(year, month, day int) int {
-	if month <= 2 {
-		year--
-		month += 12
-	}
-	era := year / 400
-	inEra := year % 400
-	inYear := (153*(month-3)+2)/5 + day - 1
-	return era*146097 + inEra*365 + inEra/4 - inEra/100 + inYear - 719468
 }

@@ -17,19 +17,7 @@ import (
 
 // Write implements backends.Writer.
 func (b *Backend) Write(ctx context.Context, target backends.WriteTarget, rows array.RecordReader, mode backends.WriteMode) (backends.WriteResult, error) {
-	t, err := b.Begin(ctx, backends.TxOptions{})
-	if err != nil {
-		return backends.WriteResult{}, err
-	}
-	result, err := t.Write(ctx, target, rows, mode)
-	if err == nil {
-		err = t.Commit(ctx)
-	}
-	if err != nil {
-		_ = t.Rollback(ctx)
-		return backends.WriteResult{}, err
-	}
-	return result, nil
+	return backends.WriteAlone(ctx, b, target, rows, mode)
 }
 
 // write inserts rows inside the transaction that is open on c.
@@ -55,11 +43,8 @@ func (c *conn) write(ctx context.Context, target backends.WriteTarget, rows arra
 // merge relies on the server's unique keys; it is refused when the merge's key is not
 // the only one, for then any of them would decide what is updated.
 func (c *conn) merge(ctx context.Context, target backends.WriteTarget, rows array.RecordReader, keys []string) (result backends.WriteResult, err error) {
-	table := &backends.Table{Name: target.Table}
-	if err := describeColumns(ctx, c, table, false); err != nil {
-		return result, err
-	}
-	if err := describeIndexes(ctx, c, table); err != nil {
+	table, err := c.describe(ctx, target.Table, false)
+	if err != nil {
 		return result, err
 	}
 	unique := 0

@@ -13,19 +13,7 @@ import (
 
 // Write implements backends.Writer.
 func (b *Backend) Write(ctx context.Context, target backends.WriteTarget, rows array.RecordReader, mode backends.WriteMode) (backends.WriteResult, error) {
-	t, err := b.Begin(ctx, backends.TxOptions{})
-	if err != nil {
-		return backends.WriteResult{}, err
-	}
-	result, err := t.Write(ctx, target, rows, mode)
-	if err == nil {
-		err = t.Commit(ctx)
-	}
-	if err != nil {
-		_ = t.Rollback(ctx)
-		return backends.WriteResult{}, err
-	}
-	return result, nil
+	return backends.WriteAlone(ctx, b, target, rows, mode)
 }
 
 // write copies rows inside the open transaction.
