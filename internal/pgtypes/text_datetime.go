@@ -1,6 +1,7 @@
 package pgtypes
 
 import (
+	"encoding/binary"
 	"strconv"
 	"time"
 )
@@ -92,13 +93,12 @@ func AppendDate(dst []byte, days int32, style Style) []byte {
 	case DateNegativeInfinity:
 		return append(dst, "-infinity"...)
 	}
+	if style.DateFormat == DateISO && days >= MinISODay && days <= MaxISODay {
+		head, tail := ISODateText(days)
+		return binary.LittleEndian.AppendUint16(binary.LittleEndian.AppendUint64(dst, head), tail)
+	}
 	var c civil
 	c.year, c.month, c.day = daysToCivil(int64(days))
-	if style.DateFormat == DateISO && c.year > 0 && c.year <= 9999 {
-		var b [10]byte
-		putISODate(&b, c)
-		return append(dst, b[:]...)
-	}
 	dst = appendCivilDate(dst, c, style)
 	if c.year <= 0 {
 		dst = append(dst, " BC"...)
@@ -196,7 +196,7 @@ func AppendTimestamp(dst []byte, micros int64, style Style) []byte {
 	if done {
 		return dst
 	}
-	return appendCivil(dst, timestampToCivil(micros), style, nil)
+	return appendCivil(dst, micros, style, nil)
 }
 
 // zoneAt is what a time zone says of one instant.
@@ -217,37 +217,38 @@ func AppendTimestamptz(dst []byte, micros int64, style Style) []byte {
 	} else {
 		z.name = "UTC"
 	}
-	return appendCivil(dst, timestampToCivil(micros+int64(z.east)*microsPerSecond), style, &z)
+	return appendCivil(dst, micros+int64(z.east)*microsPerSecond, style, &z)
 }
 
-// putTwo writes two digits; one bounds check instead of append's.
-func putTwo(b []byte, v int) {
-	_ = b[1]
-	b[0], b[1] = byte('0'+v/10), byte('0'+v%10)
-}
-
-func putISODate(b *[10]byte, c civil) {
-	putTwo(b[:], c.year/100)
-	putTwo(b[2:], c.year%100)
-	b[4], b[7] = '-', '-'
-	putTwo(b[5:], c.month)
-	putTwo(b[8:], c.day)
-}
-
-func appendISOTimestamp(dst []byte, c civil) []byte {
+// appendISOTimestamp appends a timestamp of the years that ISODateText takes.
+func appendISOTimestamp(dst []byte, micros int64) []byte {
+	micros -= MinISODay * microsPerDay // not negative from here on
+	days := micros / microsPerDay
+	seconds := micros % microsPerDay / microsPerSecond
+	head, tail := ISODateText(int32(days) + MinISODay) //nolint:gosec // below 10000 years
 	var b [19]byte
-	putISODate((*[10]byte)(b[:10]), c)
-	b[10], b[13], b[16] = ' ', ':', ':'
-	putTwo(b[11:], c.hour)
-	putTwo(b[14:], c.minute)
-	putTwo(b[17:], c.second)
-	return appendFraction6(append(dst, b[:]...), c.micros)
+	binary.LittleEndian.PutUint64(b[:], head)
+	binary.LittleEndian.PutUint16(b[8:], tail)
+	b[10] = ' '
+	binary.LittleEndian.PutUint64(b[11:], ClockText(uint32(seconds))) //nolint:gosec // of a day
+	return appendFraction6(append(dst, b[:]...), int(micros%microsPerSecond))
 }
 
-func appendCivil(dst []byte, c civil, style Style, z *zoneAt) []byte {
-	if style.DateFormat == DateISO && c.year > 0 && c.year <= 9999 {
-		dst = appendISOTimestamp(dst, c)
-	} else if style.DateFormat == DatePostgres {
+// isISOTimestamp says whether appendISOTimestamp writes it.
+func isISOTimestamp(micros int64, style Style) bool {
+	return style.DateFormat == DateISO && micros >= MinISODay*microsPerDay && micros < (MaxISODay+1)*microsPerDay
+}
+
+func appendCivil(dst []byte, micros int64, style Style, z *zoneAt) []byte {
+	if isISOTimestamp(micros, style) {
+		dst = appendISOTimestamp(dst, micros)
+		if z != nil {
+			dst = appendZone(dst, *z, style)
+		}
+		return dst
+	}
+	c := timestampToCivil(micros)
+	if style.DateFormat == DatePostgres {
 		dst = appendPostgresTimestamp(dst, c, style)
 	} else {
 		dst = appendCivilDate(dst, c, style)

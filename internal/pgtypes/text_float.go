@@ -10,6 +10,10 @@ import (
 // same, or 15+extraFloatDigits of them when that setting is 0 or below.
 func AppendFloat8(dst []byte, v float64, extraFloatDigits int) []byte {
 	if extraFloatDigits > 0 {
+		var b [FloatBytes]byte
+		if n := PutFloat8(&b, v); n > 0 {
+			return append(dst, b[:n]...)
+		}
 		return appendFloatShortest(dst, v, 64)
 	}
 	return appendFloatG(dst, v, max(15+extraFloatDigits, 1))
