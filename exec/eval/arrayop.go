@@ -1,6 +1,8 @@
 package eval
 
 import (
+	"slices"
+
 	"github.com/sqlgateway/gateway/exec/vector"
 	"github.com/sqlgateway/gateway/internal/pgtypes"
 	"github.com/sqlgateway/gateway/translate"
@@ -30,6 +32,7 @@ func (c *compiler) compileArrayOp(e *translate.ScalarArrayOp) (node, error) {
 		if n.items, err = c.compileAll(list.Elements); err != nil {
 			return nil, err
 		}
+		n.constant = len(n.items) > 0 && !slices.ContainsFunc(n.items, func(i node) bool { _, is := i.(*constNode); return !is })
 	} else if n.array, err = c.compile(e.Right); err != nil {
 		return nil, err
 	}
@@ -46,6 +49,8 @@ type arrayOpNode struct {
 	op          *callNode
 	all         bool
 	elementType uint32
+	constant    bool // there are items, and they are constants
+	entries     perEntry
 	out         vector.Vector
 	open        []int32
 }
@@ -55,14 +60,29 @@ func (a *arrayOpNode) eval(st *state, sel []int32, n int) (*vector.Vector, error
 	if err != nil {
 		return nil, err
 	}
+	if a.array != nil {
+		a.begin(n)
+		return a.evalArray(st, left, sel, n)
+	}
+	if left.Codes != nil && a.constant && !a.op.nulls {
+		ask := func(dict *vector.Vector, n int) (*vector.Vector, error) { return a.evalItems(st, dict, nil, n) }
+		if is := a.entries.of(left, n, ask); is != nil {
+			return is, nil
+		}
+	}
+	return a.evalItems(st, left, sel, n)
+}
+
+func (a *arrayOpNode) begin(n int) {
 	a.out.Alloc(vector.FormBool, n)
 	a.out.Type = pgtypes.Of(pgtypes.OIDBool)
 	for i := range a.out.Bool {
 		a.out.Bool[i] = a.all
 	}
-	if a.array != nil {
-		return a.evalArray(st, left, sel, n)
-	}
+}
+
+func (a *arrayOpNode) evalItems(st *state, left *vector.Vector, sel []int32, n int) (*vector.Vector, error) {
+	a.begin(n)
 	for _, item := range a.items {
 		if sel != nil && len(sel) == 0 {
 			break
@@ -145,6 +165,7 @@ type hashListNode struct {
 	slots   []int32 // open addressing: an index into items plus 1
 	hasNull bool
 	not     bool
+	entries perEntry
 	out     vector.Vector
 	hashes  []uint64
 }
@@ -202,6 +223,16 @@ func (h *hashListNode) eval(st *state, sel []int32, n int) (*vector.Vector, erro
 	if err != nil {
 		return nil, err
 	}
+	if v.Codes != nil {
+		ask := func(dict *vector.Vector, n int) (*vector.Vector, error) { return h.search(dict, nil, n), nil }
+		if is := h.entries.of(v, n, ask); is != nil {
+			return is, nil
+		}
+	}
+	return h.search(v, sel, n), nil
+}
+
+func (h *hashListNode) search(v *vector.Vector, sel []int32, n int) *vector.Vector {
 	h.out.Alloc(vector.FormBool, n)
 	h.out.Type = pgtypes.Of(pgtypes.OIDBool)
 	if cap(h.hashes) < n {
@@ -219,7 +250,7 @@ func (h *hashListNode) eval(st *state, sel []int32, n int) (*vector.Vector, erro
 		}
 		h.out.Bool[row] = found != h.not
 	})
-	return &h.out, nil
+	return &h.out
 }
 
 func (h *hashListNode) find(v *vector.Vector, row int) bool {
