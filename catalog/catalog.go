@@ -121,14 +121,7 @@ func (c *Catalog) release(s *Snapshot) {
 // their own reference through users.
 func (c *Catalog) closeUnused(s *Snapshot) {
 	for _, server := range s.servers {
-		server.mu.Lock()
-		server.users--
-		last := server.users == 0
-		server.mu.Unlock()
-		if last {
-			// Closing waits for connections; nobody should wait for it.
-			go func() { _ = server.Backend.Close() }()
-		}
+		server.Unuse()
 	}
 }
 

@@ -21,7 +21,27 @@ type Server struct {
 	mu      sync.Mutex
 	failing time.Time // since when every contact has failed; zero when it answers
 	cause   error
-	users   int // snapshots that have it
+	users   int // snapshots that have it, and transactions that it takes part in
+}
+
+// Use keeps the server open beyond the snapshot that gave it, which must still be
+// held, until Unuse: a transaction outlives its statements' snapshots.
+func (s *Server) Use() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.users++
+}
+
+// Unuse ends a Use. The last one closes a server that no snapshot has any more.
+func (s *Server) Unuse() {
+	s.mu.Lock()
+	s.users--
+	last := s.users == 0
+	s.mu.Unlock()
+	if last {
+		// Closing waits for connections; nobody should wait for it.
+		go func() { _ = s.Backend.Close() }()
+	}
 }
 
 // Failing says since when the server has not answered, and why; zero when it does

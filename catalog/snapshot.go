@@ -77,9 +77,7 @@ func newSnapshot(c *Catalog, definition *Definition, servers map[string]*Server)
 		schemas: map[string]*schema{}, born: time.Now(), oids: map[uint32]string{},
 	}
 	for _, server := range servers {
-		server.mu.Lock()
-		server.users++
-		server.mu.Unlock()
+		server.Use()
 	}
 	for _, v := range c.options.Virtuals {
 		entry := &Entry{OID: v.OID, Schema: v.Schema, Name: v.Name, Virtual: v}

@@ -111,8 +111,17 @@ func (t *transaction) part(server *catalog.Server) *participant {
 		}
 	}
 	p := &participant{server: server}
+	server.Use() // though a reload may take it away meanwhile
 	t.parts = append(t.parts, p)
 	return p
+}
+
+// leave lets go of the participants, which have ended.
+func (t *transaction) leave() {
+	for _, p := range t.parts {
+		p.server.Unuse()
+	}
+	t.parts = nil
 }
 
 // joined is the participant of a server, nil if it takes no part yet.
@@ -366,7 +375,7 @@ func (t *transaction) rollbackParts() {
 	for _, p := range t.parts {
 		_ = p.end(ctx, false)
 	}
-	t.parts = nil
+	t.leave()
 }
 
 // abandon is for a session that ends.
@@ -378,6 +387,7 @@ func (t *transaction) abandon() {
 
 func (t *transaction) forget() {
 	s := t.session
+	t.leave()
 	*t = transaction{session: s}
 	s.closePortals()
 	s.closeCursors(false)

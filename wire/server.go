@@ -107,11 +107,34 @@ func (s *Server) admit(ctx context.Context, netConn net.Conn) {
 	defer s.mu.Unlock()
 	if s.draining.Load() || len(s.all) >= 2*s.config.MaxConnections+1 {
 		cancel()
-		_ = netConn.Close()
+		s.turnAway(netConn)
 		return
 	}
 	s.all[c] = struct{}{}
 	s.done.Go(func() { s.serveConn(ctx, c) })
+}
+
+// turnAway tells a client that has not said anything yet why it can not come in. The
+// answer fits into the socket's buffer, so that nobody waits.
+func (s *Server) turnAway(netConn net.Conn) {
+	defer netConn.Close()
+	e := errNoRoom()
+	if s.draining.Load() {
+		e = errShuttingDown()
+	}
+	response := errorFields(e, "FATAL")
+	if message, err := response.Encode(nil); err == nil {
+		_ = netConn.SetDeadline(time.Now().Add(time.Second))
+		_, _ = netConn.Write(message)
+	}
+}
+
+func errNoRoom() *pgerr.Error {
+	return pgerr.New(pgerr.TooManyConnections, "sorry, too many clients already")
+}
+
+func errShuttingDown() *pgerr.Error {
+	return pgerr.New(pgerr.CannotConnectNow, "the database system is shutting down")
 }
 
 // Shutdown stops taking clients, ends idle sessions, and waits for running
@@ -153,10 +176,10 @@ func (s *Server) register(c *conn) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.draining.Load() {
-		return pgerr.New(pgerr.CannotConnectNow, "the database system is shutting down")
+		return errShuttingDown()
 	}
 	if len(s.conns) >= s.config.MaxConnections {
-		return pgerr.New(pgerr.TooManyConnections, "sorry, too many clients already")
+		return errNoRoom()
 	}
 	for {
 		s.nextPID++

@@ -1,6 +1,7 @@
 package faults_test
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -26,11 +27,16 @@ import (
 	"github.com/sqlgateway/gateway/catalog"
 	"github.com/sqlgateway/gateway/catalog/pgcatalog"
 	"github.com/sqlgateway/gateway/exec"
+	"github.com/sqlgateway/gateway/translate"
 	"github.com/sqlgateway/gateway/wire"
 )
 
-// arrowMemory counts the Arrow memory of all of these tests.
-var arrowMemory = memory.NewCheckedAllocator(memory.NewGoAllocator())
+// arrowMemory counts the Arrow memory of all of these tests, but for what sources
+// read, which sourceMemory counts: told apart from the default, no source pools it.
+var (
+	arrowMemory  = memory.NewCheckedAllocator(memory.NewGoAllocator())
+	sourceMemory = memory.NewCheckedAllocator(memory.NewGoAllocator())
+)
 
 func TestMain(m *testing.M) {
 	memory.DefaultAllocator = arrowMemory
@@ -41,10 +47,12 @@ func TestMain(m *testing.M) {
 // for usually takes milliseconds.
 const patience = 30 * time.Second
 
-// site is a gateway over a PostgreSQL behind a proxy (schema pg) and a SQLite file
-// (schema lite), with one table, numbers(n bigint, t text), in each.
+// site is a gateway over a PostgreSQL behind a proxy (schema pg), a SQLite file
+// (schema lite) and files (schema lake), with one table, numbers(n bigint, t text), in
+// each.
 type site struct {
 	t       *testing.T
+	wire    wire.Config // what a test wants otherwise
 	proxy   *backendtest.Proxy
 	server  *wire.Server
 	engine  *exec.Engine
@@ -52,8 +60,10 @@ type site struct {
 	address string
 	temp    string
 	direct  string // the PostgreSQL itself
-	label   string // application_name of the gateway's own connections there
-	close   func()
+
+	definition *catalog.Definition
+	label      string // application_name of the gateway's own connections there
+	close      func()
 }
 
 // rows is how many each table has.
@@ -75,10 +85,14 @@ var schema = sync.OnceValues(func() (string, error) {
 	return "gateway_faults", err
 })
 
-// start serves; everything is checked for leaks when the test ends.
-func start(t *testing.T) *site {
+// start serves; everything is checked for leaks when the test ends. Tests that want
+// another server change its configuration.
+func start(t *testing.T, changes ...func(*wire.Config)) *site {
 	t.Helper()
 	source := os.Getenv("GATEWAY_TEST_POSTGRES")
+	if source == "" && os.Getenv("GATEWAY_CI") != "" {
+		t.Fatal("GATEWAY_TEST_POSTGRES must name a real server: run .ci/services up")
+	}
 	if source == "" {
 		t.Skip("GATEWAY_TEST_POSTGRES is not set: faults of a source are not tried")
 	}
@@ -92,13 +106,58 @@ func start(t *testing.T) *site {
 		t.Fatal(err)
 	}
 	s := &site{t: t, temp: t.TempDir(), direct: source, label: "faults_" + t.Name()}
-	t.Cleanup(func() { goleak.VerifyNone(t, ignore) })
+	s.wire = wire.Config{Authenticator: trust{}, MaxConnections: 2000}
+	for _, change := range changes {
+		change(&s.wire)
+	}
+	files := len(openFiles())
+	t.Cleanup(func() {
+		goleak.VerifyNone(t, ignore)
+		if after := openFiles(); len(after) > files+5 {
+			t.Errorf("%d files are open, there were %d: %s", len(after), files, after)
+		}
+	})
 	s.proxy = backendtest.NewProxy(t, net.JoinHostPort(config.Host, fmt.Sprint(config.Port)))
-	s.serve(map[string]string{
+	s.definition = s.define(map[string]string{
 		"pg":   fmt.Sprintf(`{"kind": "postgres", "dsn": %q}`, through(t, source, s.proxy.Address(), s.label)),
 		"lite": fmt.Sprintf(`{"kind": "sqlite", "location": %q}`, sqliteFile(t)),
+		"lake": fmt.Sprintf(`{"kind": "object_store", "url": "file://%s"}`, lakeFolder(t)),
 	}, map[string]catalog.Mount{"pg": {Server: "pg", Remote: name}, "lite": {Server: "lite", Remote: "main"}})
+	s.definition.Tables = map[string]catalog.Mapping{"lake.numbers": {Server: "lake", Remote: translate.RemoteName{Name: "numbers/"}}}
+	s.serve()
 	return s
+}
+
+// openFiles names this process's files and sockets; none where nobody can tell. Pipes
+// are left out: the runtime pools those it copies sockets with.
+func openFiles() (names []string) {
+	files, _ := os.ReadDir("/proc/self/fd")
+	for _, f := range files {
+		name, err := os.Readlink("/proc/self/fd/" + f.Name())
+		if err == nil && !strings.HasPrefix(name, "pipe:") {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// lakeFolder has the table in files of JSON lines.
+func lakeFolder(t *testing.T) string {
+	folder := t.TempDir()
+	if err := os.Mkdir(filepath.Join(folder, "numbers"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	const files = 5
+	for i := range files {
+		var lines bytes.Buffer
+		for n := i*rows/files + 1; n <= (i+1)*rows/files; n++ {
+			fmt.Fprintf(&lines, "{\"n\": %d, \"t\": \"row %d\"}\n", n, n)
+		}
+		if err := os.WriteFile(filepath.Join(folder, "numbers", fmt.Sprintf("%d.jsonl", i)), lines.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return folder
 }
 
 // through is the URL of a server, by way of a proxy.
@@ -130,25 +189,31 @@ func sqliteFile(t *testing.T) string {
 	return file
 }
 
-func (s *site) serve(servers map[string]string, mounts map[string]catalog.Mount) {
-	t := s.t
+// define makes a definition of servers in JSON.
+func (s *site) define(servers map[string]string, mounts map[string]catalog.Mount) *catalog.Definition {
 	definition := &catalog.Definition{Database: "shop", Servers: map[string]backends.Config{}, Schemas: mounts}
 	for name, text := range servers {
 		config, err := backends.ParseConfig([]byte(text), all.Kinds())
 		if err != nil {
-			t.Fatal(err)
+			s.t.Fatal(err)
 		}
 		definition.Servers[name] = config
 	}
+	return definition
+}
+
+func (s *site) serve() {
+	t := s.t
 	var err error
-	s.catalog, err = catalog.New(definition, catalog.Options{
-		Kinds: all.Kinds(), Env: backends.Env{Folder: s.temp}, Virtuals: pgcatalog.Relations(), MetadataTimeout: patience,
+	s.catalog, err = catalog.New(s.definition, catalog.Options{
+		Kinds: all.Kinds(), Env: backends.Env{Folder: s.temp, Allocator: sourceMemory}, Virtuals: pgcatalog.Relations(), MetadataTimeout: patience,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.engine = exec.New(exec.Config{Catalog: s.catalog, Functions: pgcatalog.Functions(), TempDir: s.temp})
-	s.server = wire.New(wire.Config{Handler: s.engine, Authenticator: trust{}, MaxConnections: 2000})
+	s.wire.Handler = s.engine
+	s.server = wire.New(s.wire)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -181,8 +246,8 @@ func (s *site) clean() {
 		return nil
 	})
 	s.eventually("Arrow memory is held although no statement runs", func() error {
-		if n := arrowMemory.CurrentAlloc(); n != 0 {
-			return fmt.Errorf("%d bytes", n)
+		if n, m := arrowMemory.CurrentAlloc(), sourceMemory.CurrentAlloc(); n != 0 || m != 0 {
+			return fmt.Errorf("%d bytes, and %d of sources", n, m)
 		}
 		return nil
 	})
