@@ -77,6 +77,23 @@ type Describer interface {
 	Describe(ctx context.Context, name TableName) (*Table, error)
 }
 
+// SchemaLister lists a schema with what psql's \dt shows.
+type SchemaLister interface {
+	// ListSchema gives, in one round trip, the tables that Tables lists with their Kind,
+	// estimates and Comment, as far as they cost nothing more; Columns are empty.
+	ListSchema(ctx context.Context, schema string) ([]*Table, error)
+}
+
+// SchemaDescriber describes a whole schema at once. The catalog asks it when many
+// tables are wanted, as information_schema.columns does.
+type SchemaDescriber interface {
+	// DescribeSchema visits the tables that Tables lists, each once and by name, as
+	// Describe gives them; the number of round trips does not depend on how many there
+	// are. Tables dropped meanwhile are left out; an error, of visit too, ends it, and
+	// callers may then ask for one table at a time. Tables are the visitor's to keep.
+	DescribeSchema(ctx context.Context, schema string, visit func(*Table) error) error
+}
+
 // Definer is an optional ability of a Tx of a source without SQL: it makes and drops
 // tables. A table that is there already is 42P07.
 type Definer interface {

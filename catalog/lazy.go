@@ -53,10 +53,23 @@ func (l *lazy[T]) run(ctx context.Context, timeout time.Duration, load func(cont
 	value, err := load(ctx)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.value, l.err, l.loaded = value, err, err == nil
-	l.until = time.Now().Add(retryAfter)
+	if !l.loaded { // put may have come first
+		l.value, l.err, l.loaded = value, err, err == nil
+		l.until = time.Now().Add(retryAfter)
+	}
 	l.loading = nil
 	close(done)
+}
+
+// put gives the value that a load for many found, or that load's failure. A value that
+// is there stays: who has seen it sees no other.
+func (l *lazy[T]) put(value T, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.loaded {
+		l.value, l.err, l.loaded = value, err, err == nil
+		l.until = time.Now().Add(retryAfter)
+	}
 }
 
 // peek gives the value if it is there.

@@ -7,6 +7,7 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sqlgateway/gateway/backends"
@@ -49,6 +50,8 @@ type Entry struct {
 	server  *Server
 	keys    []string
 	table   lazy[*Described]
+	// summary is what the listing told; it is made once, with the entry's first listing.
+	summary atomic.Pointer[backends.Table]
 }
 
 // Described is a relation with all that its source told.
@@ -66,6 +69,7 @@ type schema struct {
 	server  *Server
 	fixed   map[string]*Entry
 	listing lazy[map[string]*Entry]
+	whole   lazy[struct{}] // loaded when all of the server's tables were described at once
 
 	mu     sync.Mutex
 	direct map[string]*Entry // found by name before the listing was loaded
@@ -244,21 +248,20 @@ func (s *Snapshot) Entry(ctx context.Context, schemaName, name string) (*Entry, 
 
 // lookup gives the entry of a name that may or may not exist.
 func (sc *schema) lookup(s *Snapshot, name string) *Entry {
-	sc.mu.Lock()
-	defer sc.mu.Unlock()
-	entry := sc.direct[name]
-	if entry == nil {
-		entry = sc.remoteEntry(s, name)
-		sc.direct[name] = entry
-	}
-	return entry
+	return sc.entryOf(s, backends.TableName{Schema: sc.mount.Remote, Name: name})
 }
 
-func (sc *schema) remoteEntry(s *Snapshot, name string) *Entry {
-	return &Entry{
-		OID: s.oid("table", sc.name+"."+name), Schema: sc.name, Name: name, server: sc.server,
-		remote: backends.TableName{Schema: sc.mount.Remote, Name: name},
+func (sc *schema) entryOf(s *Snapshot, remote backends.TableName) *Entry {
+	sc.mu.Lock()
+	defer sc.mu.Unlock()
+	entry := sc.direct[remote.Name]
+	if entry == nil {
+		entry = &Entry{
+			OID: s.oid("table", sc.name+"."+remote.Name), Schema: sc.name, Name: remote.Name, server: sc.server, remote: remote,
+		}
+		sc.direct[remote.Name] = entry
 	}
+	return entry
 }
 
 // Entries lists the relations of a schema, sorted by name. For a server that can not
@@ -286,24 +289,6 @@ func (s *Snapshot) Entries(ctx context.Context, schemaName string) ([]*Entry, er
 	}
 	sort.Slice(entries, func(i, j int) bool { return entries[i].Name < entries[j].Name })
 	return entries, err
-}
-
-func (sc *schema) list(ctx context.Context, s *Snapshot) (map[string]*Entry, error) {
-	tables, err := sc.server.Backend.Tables(ctx, sc.mount.Remote)
-	sc.server.note(err)
-	if err != nil {
-		if isAnswer(err) {
-			return nil, err
-		}
-		return nil, sc.server.unreachable(err)
-	}
-	listing := make(map[string]*Entry, len(tables))
-	for _, t := range tables {
-		entry := sc.lookup(s, t.Name)
-		entry.remote = t
-		listing[t.Name] = entry
-	}
-	return listing, nil
 }
 
 // Describe gives a relation's columns and all else its source tells.

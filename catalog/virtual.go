@@ -38,6 +38,8 @@ type VirtualEnv struct {
 	// Only restricts the rows that are needed of the relation that is read: by column,
 	// the values that it may have. Rows with others may be given and are dropped.
 	Only map[string][]pgtypes.Datum
+	// Read are the columns that are read; nil for any. Others may be left empty.
+	Read map[string]bool
 	// Warn sends a WARNING to the client.
 	Warn func(*pgerr.Error)
 }
@@ -72,12 +74,15 @@ type SessionInfo struct {
 
 // Table makes the relation as the binder sees it.
 func (v *Virtual) Table() *translate.Table {
-	kind := translate.OrdinaryTable
-	if v.View {
-		kind = translate.View
-	}
 	return &translate.Table{
-		OID: v.OID, Schema: v.Schema, Name: v.Name, Kind: kind, Columns: v.Columns,
+		OID: v.OID, Schema: v.Schema, Name: v.Name, Kind: v.kind(), Columns: v.Columns,
 		Remote: translate.RemoteName{Schema: v.Schema, Name: v.Name}, Rows: -1, Source: v,
 	}
+}
+
+func (v *Virtual) kind() translate.RelationKind {
+	if v.View {
+		return translate.View
+	}
+	return translate.OrdinaryTable
 }

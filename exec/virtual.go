@@ -26,6 +26,10 @@ func (o *sources) openVirtual(ctx context.Context, src *plan.Source, f backends.
 	}
 	env := o.session.virtualEnv(o.snapshot)
 	env.Only = valuesOf(relation, f.Scan.Predicates)
+	env.Read = map[string]bool{}
+	for _, column := range f.Scan.Columns {
+		env.Read[relation.Columns[column].Name] = true
+	}
 	next, stop := iter.Pull2(relation.Rows(ctx, env))
 	return &virtualReader{schema: f.Schema(), output: f.Output, columns: f.Scan.Columns, next: next, stop: stop}, nil
 }

@@ -99,6 +99,7 @@ func Run(t *testing.T, h Harness) {
 	t.Run("config", h.testConfig)
 	t.Run("lazy", h.testLazy)
 	t.Run("types", h.testTypes)
+	t.Run("schema", h.testSchema)
 	t.Run("lossy", h.testLossy)
 	t.Run("missing", h.testMissing)
 	t.Run("empty", h.testEmpty)

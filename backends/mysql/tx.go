@@ -64,14 +64,7 @@ func (t *tx) Describe(ctx context.Context, name backends.TableName) (*backends.T
 	if err := t.live(); err != nil {
 		return nil, err
 	}
-	table := &backends.Table{Name: name, Rows: -1, Bytes: -1}
-	if err := describeTable(ctx, t.c, table); err != nil {
-		return nil, err
-	}
-	if err := describeColumns(ctx, t.c, table, t.b.cfg.TinyInt1IsBool); err != nil {
-		return nil, err
-	}
-	return table, describeIndexes(ctx, t.c, table)
+	return t.c.describe(ctx, name, t.b.cfg.TinyInt1IsBool)
 }
 
 func (t *tx) Execute(ctx context.Context, q backends.QueryFragment) (int64, error) {

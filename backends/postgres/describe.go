@@ -40,18 +40,53 @@ func textArg(s string) backends.Arg {
 	return backends.Arg{Type: pgtypes.Of(pgtypes.OIDText), Value: s}
 }
 
-func oidArg(oid string) backends.Arg {
-	return backends.Arg{Type: pgtypes.Of(pgtypes.OIDText), Value: oid}
+// Describe implements backends.Backend.
+func (b *Backend) Describe(ctx context.Context, name backends.TableName) (table *backends.Table, err error) {
+	err = b.with(ctx, func(c *conn) error {
+		table, err = describeOne(ctx, c, name)
+		return err
+	})
+	return table, err
 }
 
-// Describe implements backends.Backend.
-func (b *Backend) Describe(ctx context.Context, name backends.TableName) (*backends.Table, error) {
-	t := &backends.Table{Name: name, Rows: -1, Bytes: -1}
-	err := b.with(ctx, func(c *conn) error { return describe(ctx, c, t) })
+func describeOne(ctx context.Context, c *conn, name backends.TableName) (*backends.Table, error) {
+	if name.Name == "" {
+		return nil, undefinedTable(name)
+	}
+	tables, err := describe(ctx, c, name.Schema, name.Name)
+	if err == nil && len(tables) == 0 {
+		err = undefinedTable(name)
+	}
 	if err != nil {
 		return nil, err
 	}
-	return t, nil
+	return tables[0], nil
+}
+
+// DescribeSchema implements backends.SchemaDescriber.
+func (b *Backend) DescribeSchema(ctx context.Context, schema string, visit func(*backends.Table) error) error {
+	var tables []*backends.Table
+	err := b.with(ctx, func(c *conn) (err error) {
+		tables, err = describe(ctx, c, schema, "")
+		return err
+	})
+	for _, t := range tables {
+		if err == nil {
+			err = visit(t)
+		}
+	}
+	return err
+}
+
+// ListSchema implements backends.SchemaLister.
+func (b *Backend) ListSchema(ctx context.Context, schema string) (tables []*backends.Table, err error) {
+	err = b.with(ctx, func(c *conn) error {
+		d := described{schema: schema, byOID: map[string]*relation{}}
+		err := d.tables(ctx, c, "-1")
+		tables = d.list
+		return err
+	})
+	return tables, err
 }
 
 // Statistics implements backends.Statistician: the planner's own estimates are part
@@ -60,108 +95,200 @@ func (b *Backend) Statistics(ctx context.Context, name backends.TableName) (*bac
 	return b.Describe(ctx, name)
 }
 
-func describe(ctx context.Context, c *conn, t *backends.Table) error {
-	oid, err := describeTable(ctx, c, t)
-	if err != nil {
-		return err
-	}
-	attnums, err := describeColumns(ctx, c, t, oid)
-	if err != nil {
-		return err
-	}
-	if err := describeIndexes(ctx, c, t, oid, attnums); err != nil {
-		return err
-	}
-	if err := describeForeignKeys(ctx, c, t, oid); err != nil {
-		return err
-	}
-	return describeStatistics(ctx, c, t)
+// described is what is found of one table, or of all of a schema: the questions are
+// the same, and each is asked once.
+type described struct {
+	schema, name string // name is "" for all
+	list         []*backends.Table
+	byOID        map[string]*relation
+	byName       map[string]*relation
+	oids         strings.Builder // as an array's text
 }
 
-// describeForeignKeys gives one row for each column of a key, in order.
-func describeForeignKeys(ctx context.Context, c *conn, t *backends.Table, oid string) error {
-	const query = `SELECT k.conname, n.nspname, r.relname, k.confupdtype, k.confdeltype, a.attname, b.attname
-		FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class r ON r.oid = k.confrelid JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace,
-		LATERAL unnest(k.conkey, k.confkey) WITH ORDINALITY u(here, there, at)
-		JOIN pg_catalog.pg_attribute a ON a.attrelid = $1::text::oid AND a.attnum = u.here
-		JOIN pg_catalog.pg_attribute b ON b.attnum = u.there
-		WHERE k.conrelid = $1::text::oid AND k.contype = 'f' AND b.attrelid = k.confrelid ORDER BY k.conname, u.at`
-	return c.each(ctx, query, []backends.Arg{oidArg(oid)}, func(cells []*string) error {
-		n := len(t.ForeignKeys)
-		if n == 0 || t.ForeignKeys[n-1].Name != text(cells[0]) {
-			t.ForeignKeys = append(t.ForeignKeys, backends.ForeignKey{
-				Name: text(cells[0]), Target: backends.TableName{Schema: text(cells[1]), Name: text(cells[2])},
-				OnUpdate: text(cells[3])[0], OnDelete: text(cells[4])[0],
-			})
-			n++
+// relation is a table with the indexes of its attribute numbers in Columns.
+type relation struct {
+	*backends.Table
+	attnums map[string]int
+}
+
+func describe(ctx context.Context, c *conn, schema, name string) ([]*backends.Table, error) {
+	d := &described{schema: schema, name: name, byOID: map[string]*relation{}, byName: map[string]*relation{}}
+	if err := d.tables(ctx, c, "CASE WHEN c.relkind IN ('r','m','p') THEN pg_catalog.pg_table_size(c.oid) ELSE -1 END"); err != nil || len(d.list) == 0 {
+		return nil, err
+	}
+	for _, ask := range []func(context.Context, *conn) error{d.columns, d.indexes, d.foreignKeys, d.statistics} {
+		if err := ask(ctx, c); err != nil {
+			return nil, err
 		}
-		key := &t.ForeignKeys[n-1]
-		key.Columns = append(key.Columns, text(cells[5]))
-		key.References = append(key.References, text(cells[6]))
-		return nil
-	})
+	}
+	return d.list, nil
 }
 
-func describeTable(ctx context.Context, c *conn, t *backends.Table) (oid string, err error) {
-	// A partitioned table holds no rows itself: its partitions' estimates are summed.
-	const query = `SELECT c.oid, c.relkind, pg_catalog.obj_description(c.oid, 'pg_class'),
+// tables finds the tables. A partitioned table holds no rows itself: its partitions'
+// estimates are summed.
+func (d *described) tables(ctx context.Context, c *conn, size string) error {
+	query := `SELECT c.oid, c.relname, c.relkind, pg_catalog.obj_description(c.oid, 'pg_class'),
 		CASE WHEN c.relkind = 'p' THEN (SELECT sum(greatest(p.reltuples, 0)) FROM pg_catalog.pg_partition_tree(c.oid) t JOIN pg_catalog.pg_class p ON p.oid = t.relid)
-			ELSE c.reltuples END,
-		CASE WHEN c.relkind IN ('r','m','p') THEN pg_catalog.pg_table_size(c.oid) ELSE -1 END
+			ELSE c.reltuples END, ` + size + `
 		FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-		WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r','p','v','m','f')`
-	err = c.each(ctx, query, []backends.Arg{textArg(t.Name.Schema), textArg(t.Name.Name)}, func(cells []*string) error {
-		oid, t.Comment = text(cells[0]), text(cells[2])
-		switch text(cells[1]) {
-		case "v", "m":
-			t.Kind = translate.View
-		default:
-			t.Kind = translate.OrdinaryTable
+		WHERE n.nspname = $1 AND c.relkind IN ('r','p','v','m','f')`
+	args := []backends.Arg{textArg(d.schema)}
+	if d.name == "" {
+		query += ` AND NOT c.relispartition AND pg_catalog.has_table_privilege(c.oid, 'SELECT') ORDER BY c.relname`
+	} else {
+		query += ` AND c.relname = $2`
+		args = append(args, textArg(d.name))
+	}
+	return c.each(ctx, query, args, func(cells []*string) error {
+		r := &relation{attnums: map[string]int{}, Table: &backends.Table{
+			Name: backends.TableName{Schema: d.schema, Name: text(cells[1])}, Kind: translate.OrdinaryTable,
+			Comment: text(cells[3]), Rows: real(cells[4]), Bytes: number(cells[5]),
+		}}
+		if kind := text(cells[2]); kind == "v" || kind == "m" {
+			r.Kind = translate.View
+			if r.Rows == 0 {
+				r.Rows = -1
+			}
 		}
-		t.Rows, t.Bytes = real(cells[3]), number(cells[4])
-		if t.Kind == translate.View && t.Rows == 0 {
-			t.Rows = -1
-		}
+		d.add(text(cells[0]), r)
 		return nil
 	})
-	if err == nil && oid == "" {
-		err = undefinedTable(t.Name)
-	}
-	return oid, err
 }
 
-// describeColumns gives the attribute numbers' indexes. A domain counts as its base
-// type; the modifier is then the domain's.
-func describeColumns(ctx context.Context, c *conn, t *backends.Table, oid string) (attnums map[string]int, err error) {
-	const query = `WITH RECURSIVE base(attnum, oid, typmod) AS (
-			SELECT attnum, atttypid, atttypmod FROM pg_catalog.pg_attribute WHERE attrelid = $1::text::oid
+func (d *described) add(oid string, r *relation) {
+	d.list = append(d.list, r.Table)
+	d.byOID[oid] = r
+	if d.byName != nil {
+		d.byName[r.Name.Name] = r
+	}
+	if d.oids.Len() > 0 {
+		d.oids.WriteByte(',')
+	}
+	d.oids.WriteString(oid)
+}
+
+// ofTables is the argument for = ANY ($1::text::oid[]).
+func (d *described) ofTables() []backends.Arg {
+	return []backends.Arg{textArg("{" + d.oids.String() + "}")}
+}
+
+// columns finds the columns. A domain counts as its base type; the modifier is then
+// the domain's.
+func (d *described) columns(ctx context.Context, c *conn) error {
+	const query = `WITH RECURSIVE base(attrelid, attnum, oid, typmod) AS (
+			SELECT attrelid, attnum, atttypid, atttypmod FROM pg_catalog.pg_attribute
+			WHERE attrelid = ANY ($1::text::oid[]) AND attnum > 0 AND NOT attisdropped
 			UNION ALL
-			SELECT b.attnum, t.typbasetype, CASE WHEN b.typmod >= 0 THEN b.typmod ELSE t.typtypmod END
+			SELECT b.attrelid, b.attnum, t.typbasetype, CASE WHEN b.typmod >= 0 THEN b.typmod ELSE t.typtypmod END
 			FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.oid WHERE t.typtype = 'd')
-		SELECT a.attnum, a.attname, b.oid, b.typmod, t.typtype, pg_catalog.format_type(a.atttypid, a.atttypmod),
+		SELECT a.attrelid, a.attnum, a.attname, b.oid, b.typmod, pg_catalog.format_type(a.atttypid, a.atttypmod),
 			a.attnotnull, pg_catalog.pg_get_expr(d.adbin, d.adrelid), a.attidentity <> '' OR a.attgenerated <> '',
 			CASE WHEN l.collprovider = 'd' THEN (SELECT CASE WHEN datlocprovider = 'c' THEN datcollate ELSE daticulocale END
 				FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) ELSE l.collname END,
-			a.attcollation, pg_catalog.col_description(a.attrelid, a.attnum)
+			a.attcollation, m.description
 		FROM pg_catalog.pg_attribute a
-		JOIN base b ON b.attnum = a.attnum JOIN pg_catalog.pg_type t ON t.oid = b.oid AND t.typtype <> 'd'
+		JOIN base b ON b.attrelid = a.attrelid AND b.attnum = a.attnum JOIN pg_catalog.pg_type t ON t.oid = b.oid AND t.typtype <> 'd'
 		LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 		LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation
-		WHERE a.attrelid = $1::text::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`
-	attnums = map[string]int{}
-	err = c.each(ctx, query, []backends.Arg{oidArg(oid)}, func(cells []*string) error {
-		attnums[text(cells[0])] = len(t.Columns)
+		LEFT JOIN pg_catalog.pg_description m ON m.objoid = a.attrelid AND m.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND m.objsubid = a.attnum
+		WHERE a.attrelid = ANY ($1::text::oid[]) ORDER BY a.attrelid, a.attnum`
+	return c.each(ctx, query, d.ofTables(), func(cells []*string) error {
+		r := d.byOID[text(cells[0])]
+		r.attnums[text(cells[1])] = len(r.Columns)
 		column := translate.TableColumn{
-			Name: text(cells[1]), Type: columnType(uint32(number(cells[2])), int32(number(cells[3]))),
+			Name: text(cells[2]), Type: columnType(uint32(number(cells[3])), int32(number(cells[4]))),
 			NotNull: text(cells[6]) == "t", Default: text(cells[7]), Generated: text(cells[8]) == "t",
 			Facts: &translate.ColumnFacts{NativeType: text(cells[5]), Collation: text(cells[9]), Verified: true, NullFraction: -1},
 		}
 		column.Collation = collationOf(column.Type, uint32(number(cells[10])))
-		t.Columns = append(t.Columns, column)
-		t.ColumnComments = append(t.ColumnComments, text(cells[11]))
+		r.Columns = append(r.Columns, column)
+		r.ColumnComments = append(r.ColumnComments, text(cells[11]))
 		return nil
 	})
-	return attnums, err
+}
+
+// foreignKeys gets one row for each column of a key, in order.
+func (d *described) foreignKeys(ctx context.Context, c *conn) error {
+	const query = `SELECT k.conrelid, k.conname, n.nspname, r.relname, k.confupdtype, k.confdeltype, a.attname, b.attname
+		FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class r ON r.oid = k.confrelid JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace,
+		LATERAL unnest(k.conkey, k.confkey) WITH ORDINALITY u(here, there, at)
+		JOIN pg_catalog.pg_attribute a ON a.attnum = u.here
+		JOIN pg_catalog.pg_attribute b ON b.attnum = u.there
+		WHERE k.conrelid = ANY ($1::text::oid[]) AND k.contype = 'f' AND a.attrelid = k.conrelid AND b.attrelid = k.confrelid
+		ORDER BY k.conrelid, k.conname, u.at`
+	return c.each(ctx, query, d.ofTables(), func(cells []*string) error {
+		t := d.byOID[text(cells[0])]
+		n := len(t.ForeignKeys)
+		if n == 0 || t.ForeignKeys[n-1].Name != text(cells[1]) {
+			t.ForeignKeys = append(t.ForeignKeys, backends.ForeignKey{
+				Name: text(cells[1]), Target: backends.TableName{Schema: text(cells[2]), Name: text(cells[3])},
+				OnUpdate: text(cells[4])[0], OnDelete: text(cells[5])[0],
+			})
+			n++
+		}
+		key := &t.ForeignKeys[n-1]
+		key.Columns = append(key.Columns, text(cells[6]))
+		key.References = append(key.References, text(cells[7]))
+		return nil
+	})
+}
+
+func (d *described) indexes(ctx context.Context, c *conn) error {
+	const query = `SELECT i.indrelid, x.relname, i.indisunique, i.indisprimary, i.indpred IS NULL AND i.indisvalid AND i.indimmediate, i.indkey::text, i.indnkeyatts,
+			EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid AND k.conrelid = i.indrelid AND k.contype IN ('p','u','x')),
+			substring(pg_catalog.pg_get_indexdef(i.indexrelid) FROM ' USING (.*)$')
+		FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
+		WHERE i.indrelid = ANY ($1::text::oid[]) ORDER BY i.indrelid, i.indisprimary DESC, x.relname`
+	return c.each(ctx, query, d.ofTables(), func(cells []*string) error {
+		r := d.byOID[text(cells[0])]
+		index := backends.Index{Name: text(cells[1]), Unique: text(cells[2]) == "t", Primary: text(cells[3]) == "t", Bare: text(cells[7]) != "t", Using: text(cells[8])}
+		var key []int
+		plain := true
+		for i, attnum := range strings.Fields(text(cells[5])) {
+			column, ok := r.attnums[attnum]
+			if !ok {
+				plain = false // an expression
+				continue
+			}
+			index.Columns = append(index.Columns, r.Columns[column].Name)
+			if i < int(number(cells[6])) {
+				key = append(key, column)
+			}
+		}
+		r.Indexes = append(r.Indexes, index)
+		if index.Unique && plain && text(cells[4]) == "t" {
+			r.Keys = append(r.Keys, key)
+			r.PrimaryKey = r.PrimaryKey || index.Primary
+		}
+		return nil
+	})
+}
+
+// statistics takes what ANALYZE found. n_distinct below zero is a share of the rows.
+func (d *described) statistics(ctx context.Context, c *conn) error {
+	query := `SELECT tablename, attname, null_frac, avg_width, n_distinct FROM pg_catalog.pg_stats WHERE NOT inherited AND schemaname = $1`
+	args := []backends.Arg{textArg(d.schema)}
+	if d.name != "" {
+		query += " AND tablename = $2"
+		args = append(args, textArg(d.name))
+	}
+	return c.each(ctx, query, args, func(cells []*string) error {
+		t := d.byName[text(cells[0])]
+		if t == nil {
+			return nil
+		}
+		for i := range t.Columns {
+			if t.Columns[i].Name != text(cells[1]) {
+				continue
+			}
+			facts := t.Columns[i].Facts
+			facts.NullFraction, facts.Width, facts.Distinct = real(cells[2]), real(cells[3]), real(cells[4])
+			if facts.Distinct < 0 {
+				facts.Distinct *= -max(t.Rows, 0)
+			}
+		}
+		return nil
+	})
 }
 
 // columnType is the type itself when we carry it, text otherwise: enums, and types we
@@ -205,53 +332,4 @@ func collationOf(t pgtypes.Type, collation uint32) uint32 {
 	default:
 		return pgtypes.CollationNone
 	}
-}
-
-func describeIndexes(ctx context.Context, c *conn, t *backends.Table, oid string, attnums map[string]int) error {
-	const query = `SELECT x.relname, i.indisunique, i.indisprimary, i.indpred IS NULL AND i.indisvalid AND i.indimmediate, i.indkey::text, i.indnkeyatts,
-			EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p','u','x')),
-			substring(pg_catalog.pg_get_indexdef(i.indexrelid) FROM ' USING (.*)$')
-		FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
-		WHERE i.indrelid = $1::text::oid ORDER BY i.indisprimary DESC, x.relname`
-	return c.each(ctx, query, []backends.Arg{oidArg(oid)}, func(cells []*string) error {
-		index := backends.Index{Name: text(cells[0]), Unique: text(cells[1]) == "t", Primary: text(cells[2]) == "t", Bare: text(cells[6]) != "t", Using: text(cells[7])}
-		var key []int
-		plain := true
-		for i, attnum := range strings.Fields(text(cells[4])) {
-			column, ok := attnums[attnum]
-			if !ok {
-				plain = false // an expression
-				continue
-			}
-			index.Columns = append(index.Columns, t.Columns[column].Name)
-			if i < int(number(cells[5])) {
-				key = append(key, column)
-			}
-		}
-		t.Indexes = append(t.Indexes, index)
-		if index.Unique && plain && text(cells[3]) == "t" {
-			t.Keys = append(t.Keys, key)
-			t.PrimaryKey = t.PrimaryKey || index.Primary
-		}
-		return nil
-	})
-}
-
-// describeStatistics takes what ANALYZE found. n_distinct below zero is a share of
-// the rows.
-func describeStatistics(ctx context.Context, c *conn, t *backends.Table) error {
-	const query = `SELECT attname, null_frac, avg_width, n_distinct FROM pg_catalog.pg_stats WHERE schemaname = $1 AND tablename = $2 AND NOT inherited`
-	return c.each(ctx, query, []backends.Arg{textArg(t.Name.Schema), textArg(t.Name.Name)}, func(cells []*string) error {
-		for i := range t.Columns {
-			if t.Columns[i].Name != text(cells[0]) {
-				continue
-			}
-			facts := t.Columns[i].Facts
-			facts.NullFraction, facts.Width, facts.Distinct = real(cells[1]), real(cells[2]), real(cells[3])
-			if facts.Distinct < 0 {
-				facts.Distinct *= -max(t.Rows, 0)
-			}
-		}
-		return nil
-	})
 }

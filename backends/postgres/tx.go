@@ -61,8 +61,7 @@ func (t *tx) Describe(ctx context.Context, name backends.TableName) (*backends.T
 	if t.c == nil {
 		return nil, errEnded()
 	}
-	table := &backends.Table{Name: name, Rows: -1, Bytes: -1}
-	return table, describe(ctx, t.c, table)
+	return describeOne(ctx, t.c, name)
 }
 
 func (t *tx) Execute(ctx context.Context, q backends.QueryFragment) (int64, error) {

@@ -35,27 +35,75 @@ func (b *Backend) Tables(ctx context.Context, schema string) (names []backends.T
 	return names, err
 }
 
-// Describe implements backends.Backend.
-func (b *Backend) Describe(ctx context.Context, name backends.TableName) (*backends.Table, error) {
-	t := &backends.Table{Name: name, Rows: -1, Bytes: -1}
-	err := b.with(ctx, func(c *conn) error {
-		if err := describeTable(ctx, c, t); err != nil {
-			return err
-		}
-		strict, err := describeColumns(ctx, c, t)
-		if err != nil {
-			return err
-		}
-		if err := describeIndexes(ctx, c, t); err != nil {
-			return err
-		}
-		if err := describeForeignKeys(ctx, c, t); err != nil {
-			return err
-		}
-		b.estimate(ctx, c, t)
-		return b.verify(ctx, c, t, strict)
+// ListSchema implements backends.SchemaLister.
+func (b *Backend) ListSchema(ctx context.Context, schema string) (tables []*backends.Table, err error) {
+	if schema != "" && schema != mainSchema {
+		return nil, nil
+	}
+	err = b.with(ctx, func(c *conn) error {
+		return c.each(ctx, `SELECT name, type FROM sqlite_schema WHERE type IN ('table','view') AND name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY 1`, nil,
+			func(s *stmt) error {
+				t := &backends.Table{Name: backends.TableName{Schema: mainSchema, Name: s.stringAt(0)}, Kind: translate.OrdinaryTable, Rows: -1, Bytes: -1}
+				if s.stringAt(1) == "view" {
+					t.Kind = translate.View
+				}
+				tables = append(tables, t)
+				return nil
+			})
 	})
+	return tables, err
+}
+
+// DescribeSchema implements backends.SchemaDescriber, with one connection. The file is
+// here: there are no round trips to save.
+func (b *Backend) DescribeSchema(ctx context.Context, schema string, visit func(*backends.Table) error) error {
+	names, err := b.Tables(ctx, schema)
 	if err != nil {
+		return err
+	}
+	return b.with(ctx, func(c *conn) error {
+		for _, name := range names {
+			t, err := b.describe(ctx, c, name)
+			if pgerr.Code(err) == pgerr.UndefinedTable {
+				continue // dropped meanwhile
+			}
+			if err == nil {
+				err = visit(t)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Describe implements backends.Backend.
+func (b *Backend) Describe(ctx context.Context, name backends.TableName) (table *backends.Table, err error) {
+	err = b.with(ctx, func(c *conn) error {
+		table, err = b.describe(ctx, c, name)
+		return err
+	})
+	return table, err
+}
+
+func (b *Backend) describe(ctx context.Context, c *conn, name backends.TableName) (*backends.Table, error) {
+	t := &backends.Table{Name: name, Rows: -1, Bytes: -1}
+	if err := describeTable(ctx, c, t); err != nil {
+		return nil, err
+	}
+	strict, err := describeColumns(ctx, c, t)
+	if err != nil {
+		return nil, err
+	}
+	if err := describeIndexes(ctx, c, t); err != nil {
+		return nil, err
+	}
+	if err := describeForeignKeys(ctx, c, t); err != nil {
+		return nil, err
+	}
+	b.estimate(ctx, c, t)
+	if err := b.verify(ctx, c, t, strict); err != nil {
 		return nil, err
 	}
 	return t, nil

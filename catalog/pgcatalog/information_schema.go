@@ -31,7 +31,7 @@ func fillSchemata(_ context.Context, env *catalog.VirtualEnv, yield func(record)
 func fillInformationTables(ctx context.Context, env *catalog.VirtualEnv, yield func(record) bool) error {
 	return eachEntry(ctx, env, func(e *catalog.Entry) bool {
 		kind, insertable := "BASE TABLE", "YES"
-		switch relationKind(e, nil) {
+		switch relationKind(e) {
 		case "v":
 			kind, insertable = "VIEW", "NO"
 		case "f":
@@ -48,7 +48,7 @@ func fillInformationTables(ctx context.Context, env *catalog.VirtualEnv, yield f
 func fillColumns(ctx context.Context, env *catalog.VirtualEnv, yield func(record) bool) error {
 	return eachDescribed(ctx, env, func(d described) bool {
 		updatable := "YES"
-		if relationKind(d.Entry, d.Described) == "v" {
+		if relationKind(d.Entry) == "v" {
 			updatable = "NO"
 		}
 		for i := range d.Table.Columns {
@@ -163,7 +163,7 @@ func fillTableConstraints(ctx context.Context, env *catalog.VirtualEnv, yield fu
 			add(f.name, "FOREIGN KEY")
 		}
 		for i := range d.Table.Columns {
-			if d.Table.Columns[i].NotNull && relationKind(d.Entry, d.Described) == "r" {
+			if d.Table.Columns[i].NotNull && relationKind(d.Entry) == "r" {
 				add(notNullName(env, d, i), "CHECK")
 			}
 		}
@@ -180,7 +180,7 @@ func notNullName(env *catalog.VirtualEnv, d described, column int) string {
 func fillChecks(ctx context.Context, env *catalog.VirtualEnv, yield func(record) bool) error {
 	return eachDescribed(ctx, env, func(d described) bool {
 		for i := range d.Table.Columns {
-			if !d.Table.Columns[i].NotNull || relationKind(d.Entry, d.Described) != "r" {
+			if !d.Table.Columns[i].NotNull || relationKind(d.Entry) != "r" {
 				continue
 			}
 			if !yield(record{

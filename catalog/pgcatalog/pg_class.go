@@ -2,12 +2,17 @@ package pgcatalog
 
 import (
 	"context"
+	"slices"
 
 	"github.com/sqlgateway/gateway/catalog"
+	"github.com/sqlgateway/gateway/internal/pgtypes"
 )
 
 // fillClass fills pg_class: relations, and the indexes of described ones.
 func fillClass(ctx context.Context, env *catalog.VirtualEnv, yield func(record) bool) error {
+	if listingDoes(env) {
+		return eachEntry(ctx, env, func(e *catalog.Entry) bool { return yield(classOf(env, e)) })
+	}
 	return eachDescribed(ctx, env, func(d described) bool {
 		rows := float64(-1)
 		if d.Table.Rows >= 0 {
@@ -15,12 +20,10 @@ func fillClass(ctx context.Context, env *catalog.VirtualEnv, yield func(record) 
 		}
 		indexes := indexesOf(env, d)
 		hasPrimary := len(indexes) > 0
-		ok := yield(record{
-			"oid": int64(d.OID), "relname": d.Name, "relnamespace": int64(env.Snapshot.SchemaOID(d.Schema)),
-			"relowner": ownerOID, "relkind": relationKind(d.Entry, d.Described), "relnatts": int32(len(d.Table.Columns)),
-			"reltuples": rows, "relpages": pages(d), "relpersistence": "p", "relhasindex": hasPrimary,
-			"relispopulated": true, "relreplident": "d", "relam": accessMethod(d), "relchecks": int32(0), "relhastriggers": mayRefer(d),
-		})
+		r := classOf(env, d.Entry)
+		r["relnatts"], r["reltuples"], r["relpages"] = int32(len(d.Table.Columns)), rows, pages(d) //nolint:gosec // columns
+		r["relhasindex"], r["relhastriggers"] = hasPrimary, mayRefer(d)
+		ok := yield(r)
 		for _, index := range indexes {
 			ok = ok && yield(record{
 				"oid": int64(index.oid), "relname": index.name, "relnamespace": int64(env.Snapshot.SchemaOID(d.Schema)),
@@ -30,6 +33,25 @@ func fillClass(ctx context.Context, env *catalog.VirtualEnv, yield func(record) 
 		}
 		return ok
 	})
+}
+
+// listingDoes says that what a server's listing tells is enough: indexes are not
+// wanted, nor what only a table's description has. psql's \dt and \dv ask so.
+func listingDoes(env *catalog.VirtualEnv) bool {
+	kinds, ok := env.Only["relkind"]
+	if !ok || env.Read == nil || env.Read["relnatts"] || env.Read["reltuples"] || env.Read["relpages"] || env.Read["relhasindex"] || env.Read["relhastriggers"] {
+		return false
+	}
+	return !slices.Contains(kinds, pgtypes.Datum("i"))
+}
+
+// classOf is the part of a row that needs no description.
+func classOf(env *catalog.VirtualEnv, e *catalog.Entry) record {
+	return record{
+		"oid": int64(e.OID), "relname": e.Name, "relnamespace": int64(env.Snapshot.SchemaOID(e.Schema)),
+		"relowner": ownerOID, "relkind": relationKind(e), "relpersistence": "p", "relispopulated": true,
+		"relreplident": "d", "relam": accessMethod(e), "relchecks": int32(0),
+	}
 }
 
 // mayRefer says that foreign keys may start or end here, which is what
@@ -46,8 +68,8 @@ func pages(d described) int32 {
 }
 
 // accessMethod is heap's for tables, none for views.
-func accessMethod(d described) int64 {
-	if relationKind(d.Entry, d.Described) == "r" {
+func accessMethod(e *catalog.Entry) int64 {
+	if relationKind(e) == "r" {
 		return 2
 	}
 	return 0

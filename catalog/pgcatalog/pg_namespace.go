@@ -196,7 +196,7 @@ func fillActivity(_ context.Context, env *catalog.VirtualEnv, yield func(record)
 // fillTables fills the view pg_tables.
 func fillTables(ctx context.Context, env *catalog.VirtualEnv, yield func(record) bool) error {
 	return eachEntry(ctx, env, func(e *catalog.Entry) bool {
-		if relationKind(e, nil) != "r" {
+		if relationKind(e) != "r" {
 			return true
 		}
 		return yield(record{"schemaname": e.Schema, "tablename": e.Name, "tableowner": env.User})

@@ -3,7 +3,6 @@ package pgcatalog
 import (
 	"context"
 	"fmt"
-	"sync"
 
 	"github.com/sqlgateway/gateway/catalog"
 	"github.com/sqlgateway/gateway/internal/pgerr"
@@ -40,9 +39,6 @@ func warn(env *catalog.VirtualEnv, what string, err error) {
 	env.Warn(notice)
 }
 
-// describeWorkers is how many tables are asked for at the same time.
-const describeWorkers = 8
-
 // described is a relation with its columns.
 type described struct {
 	*catalog.Entry
@@ -59,8 +55,7 @@ func eachDescribed(ctx context.Context, env *catalog.VirtualEnv, visit func(desc
 	}); err != nil {
 		return err
 	}
-	found := make([]*catalog.Described, len(entries))
-	failed := describeAll(ctx, env, entries, found)
+	found, failed := env.Snapshot.DescribeAll(ctx, entries)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -80,44 +75,17 @@ func eachDescribed(ctx context.Context, env *catalog.VirtualEnv, visit func(desc
 	return nil
 }
 
-func describeAll(ctx context.Context, env *catalog.VirtualEnv, entries []*catalog.Entry, found []*catalog.Described) []error {
-	failed := make([]error, len(entries))
-	var workers sync.WaitGroup
-	next := make(chan int)
-	for range describeWorkers {
-		workers.Go(func() {
-			for i := range next {
-				found[i], failed[i] = env.Snapshot.Describe(ctx, entries[i])
-			}
-		})
-	}
-	for i, entry := range entries {
-		if entry.Virtual != nil {
-			found[i], failed[i] = env.Snapshot.Describe(ctx, entry)
-			continue
-		}
-		next <- i
-	}
-	close(next)
-	workers.Wait()
-	return failed
-}
-
 // ownerOID is the OID of the one role that owns everything: Postgres's bootstrap
 // superuser.
 const ownerOID = int64(10)
 
 // relationKind is pg_class.relkind of an entry, before it is described: tables of
 // sources are shown as ordinary tables, since that is how they behave.
-func relationKind(e *catalog.Entry, d *catalog.Described) string {
-	switch {
-	case e.Virtual != nil && e.Virtual.View:
-		return "v"
-	case d != nil && d.Table.Kind != 0:
-		return string(rune(d.Table.Kind))
-	default:
-		return "r"
+func relationKind(e *catalog.Entry) string {
+	if kind := e.Kind(); kind != 0 {
+		return string(rune(kind))
 	}
+	return "r"
 }
 
 func isSystem(schema string) bool { return schema == "pg_catalog" || schema == "information_schema" }
