@@ -12,9 +12,6 @@ import (
 	"github.com/sqlgateway/gateway/wire/rowenc"
 )
 
-// rowsPerFlush is how many rows are encoded between looks at the buffer's size.
-const rowsPerFlush = 256
-
 // portalOutput is the session.Out of a connection: results as messages.
 type portalOutput struct {
 	conn *conn
@@ -33,10 +30,12 @@ func (o *portalOutput) Batch(fields []session.Field, batch arrow.RecordBatch, st
 	if o.encoder == nil || len(fields) != len(o.encoded) || (len(fields) > 0 && &fields[0] != &o.encoded[0]) || style != o.style {
 		o.encoder, o.encoded, o.style = rowenc.New(fields, style), fields, style
 	}
+	if err := o.encoder.Bind(batch); err != nil {
+		return err
+	}
 	c := o.conn
-	rows := int(batch.NumRows())
-	for from := 0; from < rows; from += rowsPerFlush {
-		out, err := o.encoder.Append(c.out, batch, from, min(from+rowsPerFlush, rows))
+	for o.encoder.More() {
+		out, err := o.encoder.Append(c.out, flushBytes)
 		c.out = out
 		if err != nil {
 			return err

@@ -77,6 +77,11 @@ type column struct {
 
 	dictionary *array.Dictionary
 	values     *column // of the dictionary
+	codes      []int32 // when all of values are strings
+
+	staging bool   // the chunk's values are in staged
+	staged  []byte // values that are written before their place is known
+	cells   [][pgtypes.FloatBytes]byte
 }
 
 func (c *column) isNull(row int) bool {
@@ -277,5 +282,8 @@ func (c *column) bindDictionary(a *array.Dictionary) {
 	c.dictionary = a
 	c.starts, c.large = nil, nil
 	c.values.bind(a.Dictionary())
-	c.form = formDictionary
+	c.form, c.codes = formDictionary, nil
+	if index, ok := a.Indices().(*array.Int32); ok && c.values.form == formString && c.values.nulls == nil && c.values.starts != nil {
+		c.codes = index.Int32Values()
+	}
 }

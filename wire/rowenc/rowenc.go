@@ -3,11 +3,14 @@
 // columns to the batch's raw slices and appends whole messages to one buffer that
 // the caller owns, without allocating per row.
 //
+// It works by chunks of rows and, within one, by columns: first every value's length,
+// which gives every value's place, then the values. A column's loop knows its type,
+// so there is no choice per value, and no append that looks at the room left.
+//
 // It knows no socket and no message but DataRow, and it does not decide formats.
 package rowenc
 
 import (
-	"encoding/binary"
 	"math"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -21,6 +24,9 @@ import (
 type Encoder struct {
 	columns []column
 	style   pgtypes.Style
+	chunk   chunk
+
+	at, end int // rows of the bound batch that are still to be encoded
 }
 
 // New makes an encoder of rows with these fields; each field's Format rules its
@@ -33,45 +39,40 @@ func New(fields []session.Field, style pgtypes.Style) *Encoder {
 	return e
 }
 
-// Append appends one DataRow message for each of the rows [from, to) of batch,
-// whose columns match the fields. On an error dst comes back as it was given.
-func (e *Encoder) Append(dst []byte, batch arrow.RecordBatch, from, to int) ([]byte, error) {
+// Bind begins with the rows of batch, whose columns match the fields. It is used until
+// the last of them is encoded, or the next Bind.
+func (e *Encoder) Bind(batch arrow.RecordBatch) error {
 	if int(batch.NumCols()) != len(e.columns) {
-		return dst, pgerr.Internal("a batch of %d columns for a result of %d", batch.NumCols(), len(e.columns))
+		return pgerr.Internal("a batch of %d columns for a result of %d", batch.NumCols(), len(e.columns))
 	}
 	for i := range e.columns {
 		e.columns[i].bind(batch.Column(i))
 	}
-	start := len(dst)
-	var err error
-	for row := from; row < to; row++ {
-		if dst, err = e.row(dst, row); err != nil {
-			return dst[:start], err
+	e.at, e.end = 0, int(batch.NumRows())
+	return nil
+}
+
+// More says whether rows of the bound batch are still to be encoded.
+func (e *Encoder) More() bool { return e.at < e.end }
+
+// Append appends DataRow messages of the bound batch until dst holds size bytes or
+// more, or no row is left. On an error the rows before the one at fault are in dst.
+func (e *Encoder) Append(dst []byte, size int) ([]byte, error) {
+	for e.at < e.end && len(dst) < size {
+		out, rows, err := e.chunk.append(dst, e.columns, e.at, e.end)
+		if err != nil {
+			return dst, err
 		}
+		dst = out
+		e.at += rows
 	}
 	return dst, nil
 }
 
-func (e *Encoder) row(dst []byte, row int) ([]byte, error) {
-	head := len(dst)
-	dst = append(dst, 'D', 0, 0, 0, 0, byte(len(e.columns)>>8), byte(len(e.columns)))
-	for i := range e.columns {
-		c := &e.columns[i]
-		if c.isNull(row) {
-			dst = append(dst, 0xff, 0xff, 0xff, 0xff)
-			continue
-		}
-		at := len(dst)
-		var err error
-		if dst, err = c.append(append(dst, 0, 0, 0, 0), row); err != nil {
-			return dst, err
-		}
-		binary.BigEndian.PutUint32(dst[at:], uint32(len(dst)-at-4))
+// AppendAll appends one DataRow message for each row of batch.
+func (e *Encoder) AppendAll(dst []byte, batch arrow.RecordBatch) ([]byte, error) {
+	if err := e.Bind(batch); err != nil {
+		return dst, err
 	}
-	size := len(dst) - head - 1
-	if size > math.MaxInt32 {
-		return dst, pgerr.New(pgerr.ProgramLimitExceeded, "row of %d bytes is too large for a message", size)
-	}
-	binary.BigEndian.PutUint32(dst[head+1:], uint32(size))
-	return dst, nil
+	return e.Append(dst, math.MaxInt)
 }

@@ -113,7 +113,7 @@ func TestAppend(t *testing.T) {
 		for i := range fields {
 			fields[i].Format = format
 		}
-		b, err := rowenc.New(fields, pgtypes.DefaultStyle()).Append(nil, sliced, 0, 4)
+		b, err := rowenc.New(fields, pgtypes.DefaultStyle()).AppendAll(nil, sliced)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -154,7 +154,7 @@ func TestReadByPgx(t *testing.T) {
 		for i := range fields {
 			fields[i].Format = format
 		}
-		b, err := rowenc.New(fields, pgtypes.DefaultStyle()).Append(nil, rec, 0, 5)
+		b, err := rowenc.New(fields, pgtypes.DefaultStyle()).AppendAll(nil, rec)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -200,7 +200,7 @@ func TestDictionaryAndLists(t *testing.T) {
 	schema := arrow.NewSchema([]arrow.Field{{Name: "d", Type: dict, Nullable: true}, {Name: "l", Type: arrow.ListOf(arrow.PrimitiveTypes.Int32), Nullable: true}}, nil)
 	rec := array.NewRecordBatch(schema, []arrow.Array{d.NewArray(), l.NewArray()}, 4)
 	fields := []session.Field{{Type: pgtypes.Of(pgtypes.OIDText)}, {Type: pgtypes.Of(pgtypes.OIDInt4Array)}}
-	b, err := rowenc.New(fields, pgtypes.DefaultStyle()).Append(nil, rec, 0, 4)
+	b, err := rowenc.New(fields, pgtypes.DefaultStyle()).AppendAll(nil, rec)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -254,7 +254,7 @@ func BenchmarkAppend(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				var err error
-				if buf, err = e.Append(buf[:0], rec, 0, int(rec.NumRows())); err != nil {
+				if buf, err = e.AppendAll(buf[:0], rec); err != nil {
 					b.Fatal(err)
 				}
 			}
