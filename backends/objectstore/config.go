@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sqlgateway/gateway/backends"
+	"github.com/sqlgateway/gateway/internal/declared"
 )
 
 // Config is a store of files.
@@ -225,7 +226,7 @@ func (t *TableOptions) validate(v *faults, path string) {
 		if c.Name == "" {
 			v.add(at+"name", "is missing")
 		}
-		if _, err := parseType(c.Type); err != nil {
+		if _, err := declared.Type(c.Type); err != nil {
 			v.add(at+"type", "%v", err)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/sqlgateway/gateway/backends"
+	"github.com/sqlgateway/gateway/internal/declared"
 	"github.com/sqlgateway/gateway/internal/pgerr"
 	"github.com/sqlgateway/gateway/internal/pgtypes"
 )
@@ -96,7 +97,7 @@ func lines(b *Backend, f backends.Fragment) (rows []string, metrics backends.Rea
 func header(f backends.Fragment) string {
 	var out []string
 	for _, c := range f.Output {
-		out = append(out, c.Name+" "+typeName(c.Type))
+		out = append(out, c.Name+" "+declared.TypeName(c.Type))
 	}
 	return strings.Join(out, ", ")
 }

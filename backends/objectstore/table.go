@@ -10,6 +10,7 @@ import (
 
 	"github.com/sqlgateway/gateway/backends"
 	"github.com/sqlgateway/gateway/backends/objectstore/parquetfile"
+	"github.com/sqlgateway/gateway/internal/declared"
 	"github.com/sqlgateway/gateway/internal/pgbuiltin"
 	"github.com/sqlgateway/gateway/internal/pgerr"
 	"github.com/sqlgateway/gateway/internal/pgtypes"
@@ -79,7 +80,7 @@ func (b *Backend) tableOf(ctx context.Context, p string, format Format, first *o
 func (t *table) declare(columns []ColumnOptions) error {
 	t.declared, t.columns = true, nil
 	for _, c := range columns {
-		typ, err := parseType(c.Type)
+		typ, err := declared.Type(c.Type)
 		if err != nil {
 			return pgerr.New(pgerr.UndefinedObject, "column %q: %v", c.Name, err)
 		}
@@ -194,7 +195,7 @@ func (t *table) mapping(key string, columns []parquetfile.Column) ([]int, error)
 				WithHint("Set by_name to read NULL for columns that a file lacks.")
 		case at[i] >= 0 && !t.declared && columns[at[i]].Type != c.Type:
 			return nil, pgerr.New(pgerr.DatatypeMismatch, "column %q of file %q is of type %s, and of the table %s",
-				c.Name, key, typeName(columns[at[i]].Type), typeName(c.Type)).
+				c.Name, key, declared.TypeName(columns[at[i]].Type), declared.TypeName(c.Type)).
 				WithDetail("The file has %s.", columns[at[i]].Native).WithHint("Declare the table's columns.")
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
+	"github.com/sqlgateway/gateway/internal/jsonscan"
 	"github.com/sqlgateway/gateway/internal/pgerr"
 	"github.com/sqlgateway/gateway/internal/pgtypes"
 	"github.com/sqlgateway/gateway/translate"
@@ -153,7 +154,7 @@ func (s *sample) json(w *window, o *JSONOptions) error {
 	places := map[string]int{}
 	var names []string
 	var guesses []guess
-	var found []member
+	var found []jsonscan.Member
 	for s.records < int64(most) {
 		line, ok, err := w.nextLine()
 		if err != nil || !ok {
@@ -171,14 +172,14 @@ func (s *sample) json(w *window, o *JSONOptions) error {
 		}
 		s.records++
 		for _, m := range found {
-			i, known := places[string(m.key)]
+			i, known := places[string(m.Key)]
 			if !known {
 				i = len(names)
-				places[string(m.key)] = i
-				names, guesses = append(names, string(m.key)), append(guesses, guess{})
+				places[string(m.Key)] = i
+				names, guesses = append(names, string(m.Key)), append(guesses, guess{})
 			}
-			if string(m.value) != "null" {
-				guesses[i].add(kindsOfJSON(m.value))
+			if string(m.Value) != "null" {
+				guesses[i].add(kindsOfJSON(m.Value))
 			}
 		}
 	}
@@ -363,7 +364,7 @@ func (t *textUnit) startJSON() {
 		outputs[t.name(i)] = append(outputs[t.name(i)], i)
 	}
 	values := make([][]byte, len(t.scan.Columns))
-	var found []member
+	var found []jsonscan.Member
 	t.row = func() (bool, error) {
 		line, ok, err := t.window.nextLine()
 		for ok && err == nil && isBlank(line) {
@@ -380,8 +381,8 @@ func (t *textUnit) startJSON() {
 		}
 		clear(values)
 		for _, m := range found { // of a key given twice the last counts, as in jsonb
-			for _, i := range outputs[string(m.key)] {
-				values[i] = m.value
+			for _, i := range outputs[string(m.Key)] {
+				values[i] = m.Value
 			}
 		}
 		for i, v := range values {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 
+	"github.com/sqlgateway/gateway/internal/jsonscan"
 	"github.com/sqlgateway/gateway/internal/pgerr"
 	"github.com/sqlgateway/gateway/internal/pgtypes"
 )
@@ -85,7 +86,7 @@ func appendJSON(b array.Builder, t pgtypes.Type, value []byte) error {
 	case t.OID == pgtypes.OIDBool && (value[0] == '0' || value[0] == '1'):
 		return pgerr.New(pgerr.InvalidTextRepresentation, "invalid input syntax for type boolean: \"%s\"", value)
 	default:
-		if !isNumber(value) && string(value) != "true" && string(value) != "false" {
+		if !jsonscan.IsNumber(value) && string(value) != "true" && string(value) != "false" {
 			return errJSON
 		}
 	}

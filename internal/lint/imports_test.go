@@ -26,6 +26,8 @@ var mayImport = map[string][]string{
 	"internal/batch":              {"internal/pgerr", "internal/pgtypes"},
 	"internal/arrowtest":          {"internal/pgerr", "internal/pgtypes"},
 	"internal/faults":             {},
+	"internal/jsonscan":           {"internal/pgerr"},
+	"internal/declared":           {"internal/pgbuiltin", "internal/pgtypes"},
 	"internal/compatibility":      {"exec/eval", "catalog/pgcatalog", "translate", "translate/...", "internal/..."},
 	"internal/lint":               {},
 	"internal/answers":            {"..."}, // for tests alone: it joins the whole
@@ -43,6 +45,7 @@ var mayImport = map[string][]string{
 	"backends/objectstore":        {"backends", "backends/objectstore/...", "translate", "internal/..."},
 	"backends/objectstore/...":    {"backends", "translate", "internal/..."},
 	"catalog":                     {"backends", "translate", "internal/..."},
+	"catalog/gatewayschema":       {"catalog", "backends", "translate", "internal/..."},
 	"catalog/pgcatalog":           {"catalog", "backends", "translate", "internal/..."},
 	"exec/plan":                   {"catalog", "backends", "translate", "internal/..."},
 	"exec/vector":                 {"internal/..."},

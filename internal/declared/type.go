@@ -1,4 +1,4 @@
-package objectstore
+package declared
 
 import (
 	"fmt"
@@ -17,7 +17,7 @@ var typeNames = map[string]string{
 	"time without time zone": "time", "char": "bpchar", "character": "bpchar",
 }
 
-// declarable are the types that the columns of a file may be declared with.
+// declarable are the types that columns may be declared with.
 var declarable = map[uint32]bool{
 	pgtypes.OIDBool: true, pgtypes.OIDInt2: true, pgtypes.OIDInt4: true, pgtypes.OIDInt8: true,
 	pgtypes.OIDFloat4: true, pgtypes.OIDFloat8: true, pgtypes.OIDNumeric: true, pgtypes.OIDText: true,
@@ -26,8 +26,8 @@ var declarable = map[uint32]bool{
 	pgtypes.OIDJSON: true, pgtypes.OIDJSONB: true,
 }
 
-// parseType reads a declared type, as in numeric(12,2).
-func parseType(text string) (pgtypes.Type, error) {
+// Type reads a declared type, as in numeric(12,2).
+func Type(text string) (pgtypes.Type, error) {
 	name, rest, modified := strings.Cut(strings.ToLower(strings.TrimSpace(text)), "(")
 	name = strings.TrimSpace(name)
 	if canonical, ok := typeNames[name]; ok {
@@ -60,8 +60,22 @@ func parseType(text string) (pgtypes.Type, error) {
 	return t, nil
 }
 
-// typeName spells a type for messages.
-func typeName(t pgtypes.Type) string {
+// TypeOrArray is Type that also reads arrays, as in text[].
+func TypeOrArray(text string) (pgtypes.Type, error) {
+	element, array := strings.CutSuffix(strings.TrimSpace(text), "[]")
+	t, err := Type(element)
+	if err != nil || !array {
+		return t, err
+	}
+	oid, ok := pgtypes.ArrayType(t.OID)
+	if !ok {
+		return pgtypes.Type{}, fmt.Errorf("type %q can not be declared here", text)
+	}
+	return pgtypes.Type{OID: oid, Typmod: t.Typmod}, nil
+}
+
+// TypeName spells a type for messages.
+func TypeName(t pgtypes.Type) string {
 	if found := pgbuiltin.TypeByOID(t.OID); found != nil {
 		return found.Name
 	}
