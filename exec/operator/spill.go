@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"unsafe"
@@ -59,7 +58,7 @@ func (f *spillFile) flush() error {
 	}
 	before := f.bytes
 	if err := f.writeBlock(); err != nil {
-		return fmt.Errorf("spilling rows to disk: %w", err)
+		return fileError("could not write to temporary file", err)
 	}
 	if f.stats != nil {
 		f.stats.Spilled.Add(f.bytes - before)
@@ -158,7 +157,7 @@ func (f *spillFile) reader() (*spillReader, error) {
 		return r, nil
 	}
 	if err := f.out.Flush(); err != nil {
-		return nil, fmt.Errorf("spilling rows to disk: %w", err)
+		return nil, fileError("could not write to temporary file", err)
 	}
 	r.in = bufio.NewReaderSize(io.NewSectionReader(f.file, 0, f.bytes), 1<<16)
 	return r, nil
@@ -182,13 +181,13 @@ func (r *spillReader) next() (*vector.Batch, error) {
 		if errors.Is(err, io.EOF) {
 			return nil, nil
 		}
-		return nil, fmt.Errorf("reading spilled rows: %w", err)
+		return nil, fileError("could not read from temporary file", err)
 	}
 	n := int(binary.LittleEndian.Uint32(head[:]))
 	for i, v := range r.cols {
 		v.Type = r.columns[i].Type
 		if err := r.readColumn(v, n); err != nil {
-			return nil, fmt.Errorf("reading spilled rows: %w", err)
+			return nil, fileError("could not read from temporary file", err)
 		}
 	}
 	r.batch = vector.Batch{Rows: n, Cols: append(r.batch.Cols[:0], r.cols...)}

@@ -1,7 +1,6 @@
 package operator
 
 import (
-	"fmt"
 	"os"
 	"sync"
 )
@@ -20,13 +19,13 @@ func (t *tempDir) create() (*os.File, error) {
 	if t.path == "" {
 		path, err := os.MkdirTemp(t.parent, "gateway-spill-")
 		if err != nil {
-			return nil, fmt.Errorf("making a folder for spilled rows: %w", err)
+			return nil, fileError("could not create temporary directory", err)
 		}
 		t.path = path
 	}
 	f, err := os.CreateTemp(t.path, "rows-")
 	if err != nil {
-		return nil, fmt.Errorf("making a file for spilled rows: %w", err)
+		return nil, fileError("could not create temporary file", err)
 	}
 	return f, nil
 }

@@ -111,7 +111,8 @@ func isTimeout(err error) bool {
 type passwords struct{ verifier wire.Verifier }
 
 func (passwords) Method(string, string, string) (wire.AuthMethod, error) { return wire.AuthSCRAM, nil }
-func (p passwords) Verifier(user string) (wire.Verifier, bool)           { return p.verifier, user == "app" }
+
+func (p passwords) Verifier(user string) (wire.Verifier, bool) { return p.verifier, user == "app" }
 
 // TestWrongPasswords has many clients fail at once, in every way, beside one that
 // knows the password.

@@ -100,6 +100,7 @@ const (
 	CannotConnectNow                = "57P03"
 	SystemError                     = "58000"
 	IOError                         = "58030"
+	UndefinedFile                   = "58P01"
 	FdwError                        = "HV000"
 	FdwUnableToEstablishConnection  = "HV00N"
 	FdwTableNotFound                = "HV00R"
