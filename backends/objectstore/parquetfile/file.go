@@ -35,6 +35,7 @@ type Column struct {
 	Type    pgtypes.Type
 	NotNull bool
 	Native  string // the Parquet type, for people
+	FieldID int32  // -1 for none
 	// Unreadable says why the column can not be read; "" if it can.
 	Unreadable string
 }
@@ -99,6 +100,7 @@ func newFile(meta *metadata.FileMetaData, size int64, options Options) (*File, e
 		node := root.Field(i)
 		column := Column{
 			Name: node.Name(), NotNull: node.RepetitionType() == parquet.Repetitions.Required, Native: nativeType(node),
+			FieldID: node.FieldID(),
 		}
 		at := field{leaf: leaf}
 		primitive, flat := node.(*schema.PrimitiveNode)
