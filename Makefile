@@ -16,7 +16,7 @@ test: ## all tests but the client programs, against real servers that it starts 
 	.ci/services up
 	trap '.ci/services down' EXIT
 	eval "$$(.ci/services env)"
-	go test ./...
+	go test -timeout 60m ./...
 
 clients: ## client programs (psql, pgjdbc, Django, ...) against servers that run already
 	eval "$$(.ci/services env)"
@@ -27,7 +27,7 @@ test-short: ## what needs no server
 
 race: ## all tests under the race detector, against servers that run already
 	eval "$$(.ci/services env)"
-	go test -race ./...
+	go test -race -timeout 90m ./...
 
 lint: ## formatting, vet, staticcheck and the project's own rules
 	@unformatted=$$(go run $(GOFUMPT) -l .)

@@ -5,7 +5,8 @@ show datestyle
 
 show timezone
 
-show server_version
+-- its minor version is the machine's
+select split_part(current_setting('server_version'), '.', 1)
 
 show server_encoding
 
