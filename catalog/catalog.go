@@ -15,6 +15,8 @@ type Options struct {
 	Env   backends.Env
 	// Virtuals are the relations that the gateway serves itself.
 	Virtuals []*Virtual
+	// TableFunctions are those that the gateway serves itself.
+	TableFunctions []*TableFunction
 	// MetadataTimeout bounds one question to a source; 0 means 10 s.
 	MetadataTimeout time.Duration
 	// MetadataAge is how long metadata of a source is believed; 0 means 1 minute.

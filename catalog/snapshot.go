@@ -171,6 +171,9 @@ func (s *Snapshot) ObjectOID(class, name string) uint32 { return s.oid(class, na
 // Database is the name of the one database.
 func (s *Snapshot) Database() string { return s.definition.Database }
 
+// MetadataTimeout bounds one question to a source about its tables.
+func (s *Snapshot) MetadataTimeout() time.Duration { return s.catalog.options.MetadataTimeout }
+
 // DefaultServer is where new tables go without a mapped schema; nil for nowhere.
 func (s *Snapshot) DefaultServer() *Server { return s.servers[s.definition.DefaultServer] }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/sqlgateway/gateway/backends"
 	"github.com/sqlgateway/gateway/backends/all"
 	"github.com/sqlgateway/gateway/catalog"
+	"github.com/sqlgateway/gateway/catalog/gatewayschema"
 	"github.com/sqlgateway/gateway/catalog/pgcatalog"
 	"github.com/sqlgateway/gateway/exec"
 	"github.com/sqlgateway/gateway/wire"
@@ -39,7 +40,8 @@ func newGateway(l *loaded, logger *slog.Logger) (*gateway, error) {
 	g.users.set(l)
 	var err error
 	g.catalog, err = catalog.New(l.definition, catalog.Options{
-		Kinds: all.Kinds(), Env: backends.Env{Logger: logger, Folder: l.folder}, Virtuals: pgcatalog.Relations(),
+		Kinds: all.Kinds(), Env: backends.Env{Logger: logger, Folder: l.folder},
+		Virtuals: append(pgcatalog.Relations(), gatewayschema.Relations()...), TableFunctions: gatewayschema.Functions(),
 		MetadataTimeout: l.timeout, MetadataAge: l.age,
 	})
 	if err != nil {

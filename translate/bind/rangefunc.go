@@ -9,6 +9,9 @@ import (
 // rangeFunction is transformRangeFunction. Functions in FROM may refer to what is
 // on their left without the word LATERAL.
 func (s *scope) rangeFunction(n *translate.RangeFunction) (translate.Rel, *nsItem, error) {
+	if rel, item, err := s.tableFunction(n); item != nil || err != nil {
+		return rel, item, err
+	}
 	out := &translate.FuncScan{}
 	saved := s.lateral
 	s.lateral = true
