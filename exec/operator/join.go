@@ -8,6 +8,14 @@ import (
 	"github.com/sqlgateway/gateway/translate"
 )
 
+// Semi and anti joins whose left side is built have the sides turned around: the
+// operator's right input is the node's left, and puts out its rows that found, or did
+// not find, a partner.
+const (
+	builtSemiJoin translate.JoinKind = translate.AntiNullAwareJoin + 1 + iota
+	builtAntiJoin
+)
+
 // hashJoinOp builds a table of its right input and probes it with the left.
 type hashJoinOp struct {
 	kind        translate.JoinKind
@@ -32,32 +40,45 @@ type hashJoinOp struct {
 func (o *hashJoinOp) columns() []translate.Column { return o.cols }
 
 // leftOnly tells the kinds that put out only left's columns.
-func leftOnly(kind translate.JoinKind) bool { return kind >= translate.SemiJoin }
+func leftOnly(kind translate.JoinKind) bool { return kind >= translate.SemiJoin && !builtOnly(kind) }
+
+// builtOnly tells the kinds that put out only built rows.
+func builtOnly(kind translate.JoinKind) bool { return kind == builtSemiJoin || kind == builtAntiJoin }
 
 // dropsUnmatched tells the kinds that drop left rows without a match.
 func dropsUnmatched(kind translate.JoinKind) bool {
-	return kind == translate.InnerJoin || kind == translate.SemiJoin || kind == translate.RightJoin
+	return kind == translate.InnerJoin || kind == translate.SemiJoin || kind == translate.RightJoin || builtOnly(kind)
 }
 
 func (b *builder) hashJoin(n *plan.HashJoin, need translate.ColumnSet) (operator, error) {
 	op := &hashJoinOp{kind: n.Kind, node: n, stats: b.stats(n)}
-	below := need
+	probe, build := n.Left, n.Right
+	if n.BuildLeft {
+		probe, build = build, probe
+		op.kind = map[translate.JoinKind]translate.JoinKind{translate.SemiJoin: builtSemiJoin, translate.AntiJoin: builtAntiJoin}[n.Kind]
+	}
 	var leftKeys, rightKeys []translate.Expr
 	for _, k := range n.Keys {
+		if n.BuildLeft {
+			k.Left, k.Right = k.Right, k.Left
+		}
 		leftKeys, rightKeys = append(leftKeys, k.Left), append(rightKeys, k.Right)
 		op.classes = append(op.classes, commonClass(k.Left.Type().OID, k.Right.Type().OID))
 		op.nullsEqual = append(op.nullsEqual, k.NullEqual)
 	}
-	below = reads(below, n.Residual)
+	below := reads(need, n.Residual)
+	left, right := below, below
+	switch {
+	case leftOnly(op.kind):
+		right = reads(translate.ColumnSet{}, n.Residual)
+	case builtOnly(op.kind):
+		left = reads(translate.ColumnSet{}, n.Residual)
+	}
 	var err error
-	if op.left, err = b.build(n.Left, reads(below, leftKeys...)); err != nil {
+	if op.left, err = b.build(probe, reads(left, leftKeys...)); err != nil {
 		return nil, err
 	}
-	right := below
-	if leftOnly(n.Kind) {
-		right = reads(translate.ColumnSet{}, n.Residual)
-	}
-	if op.right, err = b.build(n.Right, reads(right, rightKeys...)); err != nil {
+	if op.right, err = b.build(build, reads(right, rightKeys...)); err != nil {
 		return nil, err
 	}
 	if op.leftKeys, err = compileExprs(leftKeys, op.left.columns()); err != nil {
@@ -102,7 +123,7 @@ func (o *hashJoinOp) compileResidual(e translate.Expr) (err error) {
 // output picks the columns that are read above.
 func (o *hashJoinOp) output(need translate.ColumnSet) {
 	for i, c := range o.left.columns() {
-		if need.Has(c.ID) {
+		if need.Has(c.ID) && !builtOnly(o.kind) {
 			o.cols = append(o.cols, c)
 			o.outLeft = append(o.outLeft, i)
 		}

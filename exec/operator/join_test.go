@@ -38,14 +38,15 @@ type joinCase struct {
 	keys     []int // columns of both sides
 	equal    bool  // NULLs are equal
 	residual bool  // left v < right v
+	build    bool  // the left side
 }
 
 func (c joinCase) String() string {
-	return fmt.Sprintf("kind %d keys %v equal %v residual %v", c.kind, c.keys, c.equal, c.residual)
+	return fmt.Sprintf("kind %d keys %v equal %v residual %v build left %v", c.kind, c.keys, c.equal, c.residual, c.build)
 }
 
 func (c joinCase) node(left, right *table) plan.Node {
-	n := &plan.HashJoin{Kind: c.kind, Left: left.scan(), Right: right.scan()}
+	n := &plan.HashJoin{Kind: c.kind, Left: left.scan(), Right: right.scan(), BuildLeft: c.build}
 	for _, k := range c.keys {
 		n.Keys = append(n.Keys, plan.JoinKey{Left: left.cols[k].Ref(), Right: right.cols[k].Ref(), NullEqual: c.equal})
 	}
@@ -140,6 +141,13 @@ func TestHashJoinAgainstNestedLoops(t *testing.T) {
 					for _, build := range []*table{right, small, empty} {
 						checkJoin(t, c, left, build)
 					}
+					if kind == translate.SemiJoin || kind == translate.AntiJoin {
+						c.build = true
+						for _, build := range []*table{right, small, empty} {
+							checkJoin(t, c, left, build)
+							checkJoin(t, c, build, left)
+						}
+					}
 				}
 			}
 		}
@@ -150,17 +158,21 @@ func checkJoin(t *testing.T, c joinCase, left, right *table) {
 	t.Helper()
 	want := c.reference(left, right)
 	runs := []setup{{}, {workers: 3}}
-	if c.kind != translate.AntiNullAwareJoin && len(right.rows) == 1200 && len(c.keys) == 2 {
+	built := right
+	if c.build {
+		built = left
+	}
+	if c.kind != translate.AntiNullAwareJoin && len(built.rows) == 1200 && len(c.keys) == 2 {
 		runs = append(runs, setup{limit: 60_000}, setup{limit: 60_000, workers: 3})
 	}
 	for _, s := range runs {
 		got, err := collect(t, c.node(left, right), s)
 		if err != nil {
-			t.Fatalf("%v, %s, %+v: %v", c, right.name, s, err)
+			t.Fatalf("%v, %s, %s, %+v: %v", c, left.name, right.name, s, err)
 		}
 		same(t, got, want)
 		if t.Failed() {
-			t.Fatalf("%v, %s, %+v", c, right.name, s)
+			t.Fatalf("%v, %s, %s, %+v", c, left.name, right.name, s)
 		}
 	}
 }

@@ -11,7 +11,11 @@ import (
 func (p *probeStream) pairs(ctx context.Context) (*vector.Batch, error) {
 	for p.at < len(p.sel) {
 		p.expand()
+		p.skipMatched()
 		if len(p.left) == 0 {
+			if builtOnly(p.op.kind) && p.at < len(p.sel) {
+				continue
+			}
 			break
 		}
 		if p.residual != nil {
@@ -22,7 +26,7 @@ func (p *probeStream) pairs(ctx context.Context) (*vector.Batch, error) {
 		if err := p.mark(); err != nil {
 			return nil, err
 		}
-		if !leftOnly(p.op.kind) && len(p.left) > 0 {
+		if !leftOnly(p.op.kind) && !builtOnly(p.op.kind) && len(p.left) > 0 {
 			return p.gather(p.batch, p.left, p.right), nil
 		}
 		if err := ctx.Err(); err != nil {
@@ -76,6 +80,21 @@ func (p *probeStream) settled() bool {
 	return p.pair > 0 && leftOnly(p.op.kind) && p.hit[p.sel[p.at]]
 }
 
+// skipMatched drops candidates that can tell nothing new.
+func (p *probeStream) skipMatched() {
+	if !builtOnly(p.op.kind) {
+		return
+	}
+	n := 0
+	for k, r := range p.right {
+		if !p.matched[r] {
+			p.left[n], p.right[n] = p.left[k], r
+			n++
+		}
+	}
+	p.left, p.right = p.left[:n], p.right[:n]
+}
+
 // test keeps the candidates for which the residual condition is true.
 func (p *probeStream) test(ctx context.Context) error {
 	width := len(p.op.left.columns())
@@ -124,7 +143,7 @@ func (p *probeStream) mark() error {
 // leftovers are the rows of a left batch that depend on whether any pair passed.
 func (p *probeStream) leftovers(b *vector.Batch) *vector.Batch {
 	kind := p.op.kind
-	if kind == translate.InnerJoin || kind == translate.RightJoin {
+	if kind == translate.InnerJoin || kind == translate.RightJoin || builtOnly(kind) {
 		return nil
 	}
 	p.picked = p.picked[:0]
@@ -149,18 +168,34 @@ func (p *probeStream) leftovers(b *vector.Batch) *vector.Batch {
 // end is called after the last left batch.
 func (p *probeStream) end() {
 	p.ended = true
+	p.matchGroups()
 	if p.matched == nil || !p.shared.finish(p.matched) {
 		return
 	}
 	for r, m := range p.shared.matched {
-		if !m {
+		if m == (p.op.kind == builtSemiJoin) {
 			p.rest = append(p.rest, int32(r))
 		}
 	}
 	p.tail = &rowsReader{rows: p.table.kept}
 }
 
-// unmatchedRows are build rows without partner, left's columns NULL.
+// matchGroups turns groups that found a partner into rows that did.
+func (p *probeStream) matchGroups() {
+	for g, met := range p.met {
+		switch {
+		case !met:
+		case p.table.unique:
+			p.matched[p.table.rowOf(int32(g))] = true
+		default:
+			for _, r := range p.table.list[p.table.start[g]:p.table.start[g+1]] {
+				p.matched[r] = true
+			}
+		}
+	}
+}
+
+// unmatchedRows are the build rows that come out on their own, left's columns NULL.
 func (p *probeStream) unmatchedRows() *vector.Batch {
 	if p.tail == nil {
 		return nil

@@ -45,7 +45,8 @@ type probeStream struct {
 	residual *exprRun
 	keyBatch keyBatch
 	groups   []int32
-	matched  []bool // build rows with a partner, for right and full joins
+	matched  []bool // build rows with a partner, for the kinds that put them out on their own
+	met      []bool // groups with a partner, where that is all that is asked
 
 	// The current left batch and how far its pairs have been given out.
 	batch  *vector.Batch
@@ -71,8 +72,11 @@ func newProbe(o *hashJoinOp, sc *scope, input stream, t *joinTable, shared *unma
 		p.residual = o.residual.start(sc)
 		p.candidates = newVectors(len(o.residualCols))
 	}
-	if o.kind == translate.RightJoin || o.kind == translate.FullJoin {
+	if o.kind == translate.RightJoin || o.kind == translate.FullJoin || builtOnly(o.kind) {
 		p.matched = make([]bool, t.rows)
+	}
+	if builtOnly(o.kind) && o.residual == nil {
+		p.met = make([]bool, t.keys.groups)
 	}
 	p.cols = newVectors(len(o.cols))
 	return p
@@ -135,11 +139,18 @@ func (p *probeStream) start(ctx context.Context, b *vector.Batch) (*vector.Batch
 		return p.pick(b, sel, true), nil
 	case p.residual == nil && p.op.kind == translate.AntiJoin:
 		return p.pick(b, sel, false), nil
+	case p.met != nil:
+		for _, g := range p.groups {
+			if g >= 0 {
+				p.met[g] = true
+			}
+		}
+		return nil, nil
 	case p.residual == nil && p.table.unique && p.matched == nil:
 		return p.single(b, sel), nil
 	}
 	p.batch, p.sel, p.at, p.pair = b, sel, 0, 0
-	if p.op.kind != translate.InnerJoin && p.op.kind != translate.RightJoin {
+	if p.op.kind != translate.InnerJoin && p.op.kind != translate.RightJoin && !builtOnly(p.op.kind) {
 		p.hit = resizeBools(p.hit, b.Rows)
 	}
 	return nil, nil

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/sqlgateway/gateway/backends"
 	t "github.com/sqlgateway/gateway/translate"
 )
@@ -19,17 +21,24 @@ func (p *planner) dynamicFilters(n *HashJoin) {
 	switch n.Kind {
 	case t.InnerJoin, t.SemiJoin, t.RightJoin:
 	default:
-		return // rows without a match come out too
+		if !n.BuildLeft {
+			return // rows without a match come out too
+		}
 	}
-	if p.env.Pushdown == t.PushOff || n.Right.Estimate() > buildable || n.Right.Estimate()*2 > n.Left.Estimate() {
+	probe, build := n.Left, n.Right
+	if n.BuildLeft {
+		probe, build = build, probe
+	}
+	if p.env.Pushdown == t.PushOff || build.Estimate() > buildable || build.Estimate()*2 > probe.Estimate() {
 		return
 	}
-	for i, k := range n.Keys {
+	for i := range n.Keys {
+		k := n.probeKey(i)
 		ref, ok := k.Left.(*t.ColRef)
 		if !ok || k.NullEqual || k.Left.Type().OID != k.Right.Type().OID || !byteOrder(k.Left.Collation()) {
 			continue
 		}
-		src, id := probeSource(n.Left, ref.ID)
+		src, id := probeSource(probe, ref.ID)
 		if src == nil {
 			continue
 		}
@@ -41,6 +50,15 @@ func (p *planner) dynamicFilters(n *HashJoin) {
 			n.Dynamic = append(n.Dynamic, f)
 		}
 	}
+}
+
+// probeKey is key i with the probe side's expression on the left.
+func (n *HashJoin) probeKey(i int) JoinKey {
+	k := n.Keys[i]
+	if n.BuildLeft {
+		k.Left, k.Right, k.Op = k.Right, k.Left, commutator(k.Op)
+	}
+	return k
 }
 
 // probeSource follows a column down to the source that gives it, through operators
@@ -65,6 +83,12 @@ func probeSource(n Node, id t.ColumnID) (*Source, t.ColumnID) {
 		switch x.Kind {
 		case t.InnerJoin, t.LeftJoin, t.SemiJoin, t.AntiJoin, t.AntiNullAwareJoin:
 			return probeSource(x.Left, id)
+		}
+	case *Aggregate:
+		// A group whose key nobody asks for need not be made. Without groups there is a
+		// row even of nothing, and grouping sets put out rows without the key.
+		if x.Sets == nil && slices.Contains(x.Groups, id) {
+			return probeSource(x.Input, id)
 		}
 	}
 	return nil, 0

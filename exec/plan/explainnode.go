@@ -161,8 +161,11 @@ func (x *explainer) hashJoin(n *HashJoin, s *section) {
 	if n.SingleRow {
 		s.add("Single Row", true)
 	}
+	if n.BuildLeft {
+		s.add("Build", "left")
+	}
 	for _, f := range n.Dynamic {
-		s.add("Dynamic Filter", fmt.Sprintf("%d on %s", f.ID, x.text.text(n.Keys[f.Key].Left)))
+		s.add("Dynamic Filter", fmt.Sprintf("%d on %s", f.ID, x.text.text(n.probeKey(f.Key).Left)))
 	}
 }
 

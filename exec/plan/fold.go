@@ -32,7 +32,7 @@ func (p *planner) simplifyExpr(e t.Expr) t.Expr {
 	case *t.AggCall, *t.WindowCall:
 		return t.MapChildren(e, p.simplifyExpr)
 	}
-	return p.foldNode(t.MapChildren(e, p.simplifyExpr))
+	return compareDates(p.foldNode(t.MapChildren(e, p.simplifyExpr)))
 }
 
 // foldNode computes e if all that it needs is constant.

@@ -84,7 +84,8 @@ type (
 		Items []translate.ProjectItem
 	}
 
-	// HashJoin joins on equal keys. Left is the probe side, Right is built. For Semi
+	// HashJoin joins on equal keys. Left is the probe side, Right is built, unless
+	// BuildLeft. For Semi
 	// and Anti only Left's columns come out. With NullAware kinds there is one key or more and
 	// NULL follows NOT IN. Residual is evaluated on candidate pairs; for outer joins it
 	// is part of ON.
@@ -97,7 +98,10 @@ type (
 		// SingleRow, of a left join, says that a left row with a second match is an error
 		// (21000): the right side is a scalar sub-query.
 		SingleRow bool
-		// Dynamic, if set, is filled from Right's keys before Left is opened.
+		// BuildLeft, of a semi or anti join, says that Left is built and Right probes it:
+		// Left's rows come out once Right has been read.
+		BuildLeft bool
+		// Dynamic, if set, is filled from the built side's keys before the other is opened.
 		Dynamic []*DynamicFilter
 	}
 
@@ -249,7 +253,7 @@ type SourceArg struct {
 type DynamicFilter struct {
 	ID     int
 	Column translate.ColumnID // of the Source's output
-	// Key is the index of the HashJoin's key whose right values are sent.
+	// Key is the index of the HashJoin's key whose values on the built side are sent.
 	Key int
 	// Render builds the fragment with a list of key values, or with a range when there
 	// are too many; nil for scans, which take a Predicate on Attr.

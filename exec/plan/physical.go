@@ -121,6 +121,9 @@ func (p *planner) joinNode(x *t.Join, l, r part) Node {
 			n.Keys[i] = JoinKey{Left: k.Right, Right: k.Left, Op: commutator(k.Op), NullEqual: k.NullEqual}
 		}
 	}
+	if (x.Kind == t.SemiJoin || x.Kind == t.AntiJoin) && p.est.of(x.Right) > 2*p.est.of(x.Left) {
+		n.BuildLeft = true
+	}
 	p.dynamicFilters(n)
 	return n
 }

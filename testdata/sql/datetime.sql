@@ -138,3 +138,13 @@ select id, tt, tt at time zone 'UTC', extract(timezone from tt), tt = '12:00:00+
 
 -- overlaps of dates
 select (date '2024-01-01', date '2024-02-01') overlaps (date '2024-01-15', date '2024-03-01')
+
+-- dates beside midnights, other times and infinities
+select id, d < timestamp '2024-02-29', d <= timestamp '2024-02-29 00:00', timestamp '2024-02-29' = d, d <> timestamp '2024-02-29', d >= timestamp '2024-02-29 00:00:01', d < timestamp 'infinity', timestamp '-infinity' < d from times order by id
+
+-- a period of dates by an interval
+select id, d from times where d >= date '2000-01-01' and d < date '2000-01-01' + interval '1 year' order by id
+
+-- dates beyond timestamps beside midnights
+-- placements: postgres mem parquet csv json_lines
+select id, dx < timestamp '2100-01-01', dx = timestamp 'infinity', dx > timestamp '9999-12-31' from times where dx < timestamp '2100-01-01' or dx > timestamp '2200-01-01 10:00' order by id
