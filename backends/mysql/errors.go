@@ -9,6 +9,7 @@ import (
 
 	driver "github.com/go-sql-driver/mysql"
 
+	"github.com/sqlgateway/gateway/backends"
 	"github.com/sqlgateway/gateway/internal/pgerr"
 )
 
@@ -91,10 +92,5 @@ func connectError(address string, err error) error {
 		e := pgerr.From(serverError(failed))
 		return pgerr.New(e.Code, "connecting to MySQL at %s: %s", address, e.Message)
 	}
-	reason := "no answer"
-	var refused *net.OpError
-	if errors.As(err, &refused) {
-		reason = refused.Err.Error()
-	}
-	return pgerr.New(pgerr.FdwUnableToEstablishConnection, "connecting to MySQL at %s: %s", address, reason)
+	return pgerr.New(pgerr.FdwUnableToEstablishConnection, "connecting to MySQL at %s: %s", address, backends.ConnectReason(err))
 }

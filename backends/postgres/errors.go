@@ -1,13 +1,13 @@
 package postgres
 
 import (
-	"context"
 	"errors"
 	"net"
 	"strconv"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/sqlgateway/gateway/backends"
 	"github.com/sqlgateway/gateway/internal/pgerr"
 )
 
@@ -65,14 +65,7 @@ func connectError(address string, err error) error {
 		e.Detail, e.Hint = refused.Detail, refused.Hint
 		return e
 	}
-	reason := "the connection was closed"
-	var netErr *net.OpError
-	if errors.Is(err, context.DeadlineExceeded) {
-		reason = "no answer in time"
-	} else if errors.As(err, &netErr) {
-		reason = netErr.Err.Error()
-	}
-	return pgerr.New(pgerr.FdwUnableToEstablishConnection, "connecting to PostgreSQL at %s: %s", address, reason)
+	return pgerr.New(pgerr.FdwUnableToEstablishConnection, "connecting to PostgreSQL at %s: %s", address, backends.ConnectReason(err))
 }
 
 func asNetError(err error, target *net.Error) bool { return errors.As(err, target) }
