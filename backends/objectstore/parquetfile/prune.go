@@ -14,10 +14,11 @@ func (f *File) MayMatch(group, column int, oid uint32, p backends.Predicate) boo
 	if f.Columns[column].Type.OID != oid {
 		return true
 	}
-	return f.Bounds(group, column).mayMatch(oid, p)
+	return f.Bounds(group, column).MayMatch(oid, p)
 }
 
-func (b Bounds) mayMatch(oid uint32, p backends.Predicate) bool {
+// MayMatch says whether values within the bounds may make a predicate true.
+func (b Bounds) MayMatch(oid uint32, p backends.Predicate) bool {
 	switch p.Op {
 	case backends.IsNull:
 		return b.Nulls != 0
@@ -26,6 +27,9 @@ func (b Bounds) mayMatch(oid uint32, p backends.Predicate) bool {
 	}
 	if b.Nulls >= b.Rows && b.Nulls >= 0 {
 		return false // all NULL, and no comparison is true for NULL
+	}
+	if p.Op == backends.Among {
+		return b.mayMatchValue(oid, backends.LessOrEqual, p.Values[1]) && b.mayMatchValue(oid, backends.GreaterOrEqual, p.Values[0])
 	}
 	for _, v := range p.Values {
 		if v != nil && b.mayMatchValue(oid, p.Op, v) {
