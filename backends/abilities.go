@@ -135,6 +135,14 @@ type Partition struct {
 	Bytes int64   `json:"bytes,omitempty"` // estimate
 }
 
+// Declarer is an optional ability of backends whose config can say what the columns of
+// a table are, where they would be inferred from data.
+type Declarer interface {
+	// Declare gives the entry for the list "tables" of the config that fixes the
+	// columns of a described table as they are now.
+	Declare(table *Table) any
+}
+
 // Statistician gives better estimates than Describe, possibly at some cost.
 type Statistician interface {
 	// Statistics estimates rows and fills ColumnFacts of the named columns.

@@ -31,3 +31,14 @@ func ParseKind(s string) Kind {
 	}
 	return Kind(s)
 }
+
+// Spellings are the ways to write a kind, the canonical one first.
+func Spellings(k Kind) []string {
+	list := []string{string(k)}
+	for alias, kind := range aliases {
+		if kind == k {
+			list = append(list, alias)
+		}
+	}
+	return list
+}

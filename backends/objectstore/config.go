@@ -42,9 +42,9 @@ type FormatOptions struct {
 	// ByName lets the files of one table differ: a column that a file lacks is NULL, and
 	// one that the first file lacks is ignored. Otherwise either is an error.
 	ByName  bool           `json:"by_name,omitempty"`
-	CSV     CSVOptions     `json:"csv"`
-	JSON    JSONOptions    `json:"json"`
-	Parquet ParquetOptions `json:"parquet"`
+	CSV     CSVOptions     `json:"csv,omitzero"`
+	JSON    JSONOptions    `json:"json,omitzero"`
+	Parquet ParquetOptions `json:"parquet,omitzero"`
 }
 
 // CSVOptions say how CSV is written in the files that are read.

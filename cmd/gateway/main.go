@@ -46,6 +46,6 @@ Point psql, a BI tool or an ORM at it and join them.
 		SilenceErrors: true,
 		Version:       version(),
 	}
-	root.AddCommand(newServeCommand(), newDemoCommand(), newCheckCommand(), newHashPasswordCommand())
+	root.AddCommand(newServeCommand(), newDemoCommand(), newCheckCommand(), newImportCommand(), newHashPasswordCommand(), newSchemaCommand())
 	return root
 }
