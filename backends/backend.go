@@ -63,6 +63,29 @@ type Table struct {
 	ForeignKeys []ForeignKey
 	// ColumnComments are parallel to Columns; nil when there are none.
 	ColumnComments []string
+	// Origins are parallel to Columns: what fills a column that its writer leaves out;
+	// nil when the source does not tell more than Generated does.
+	Origins []ColumnOrigin
+	Checks  []Check
+	// Definition is a view's query, in the source's words; "" when it is not told.
+	Definition string
+}
+
+// ColumnOrigin says where a Generated column's values come from. The zero value is a
+// column like any other.
+type ColumnOrigin struct {
+	// Identity is pg_attribute's letter: a always, d by default.
+	Identity byte
+	// Stored columns are computed from others; their Default is the expression.
+	Stored bool
+}
+
+// Check is a CHECK constraint.
+type Check struct {
+	Name    string
+	Columns []string
+	// Definition is the constraint as Postgres shows it, CHECK (…).
+	Definition string
 }
 
 // ForeignKey is a reference to another table of the same source.
@@ -84,9 +107,27 @@ type Index struct {
 	Primary bool
 	// Bare says that a unique index belongs to no constraint: CREATE UNIQUE INDEX.
 	Bare bool
+	// Parts are what the index is on, in order, where that is more than ascending Columns
+	// of a btree; nil otherwise.
+	Parts []IndexPart
+	// KeyParts is how many of Parts are the key; the others are included.
+	KeyParts int
+	// Predicate is a partial index's condition in Postgres's words, "" for none.
+	Predicate string
 	// Using is what follows USING in a definition in Postgres's words, with orders,
 	// expressions and the predicate; "" for a plain btree on Columns.
 	Using string
+}
+
+// IndexPart is a column of an index, or an expression.
+type IndexPart struct {
+	Column     string // "" for an expression
+	Expression string // in Postgres's words
+	// Name and Type are those that Postgres gives to an expression's column.
+	Name string
+	Type pgtypes.Type
+	// Option is pg_index.indoption: 1 descending, 2 NULLs first.
+	Option int16
 }
 
 // ConnectionInfo is what EXPLAIN, the logs and gateway.servers show of a source.

@@ -46,10 +46,10 @@ type VirtualEnv struct {
 
 // Setting is a row of pg_settings.
 type Setting struct {
-	Name, Value, Unit, Category, ShortDesc, Context, Type, Source string
-	Min, Max                                                      string
-	Enum                                                          []string
-	Boot, Reset                                                   string
+	Name, Value, Unit, Category, ShortDesc, ExtraDesc, Context, Type, Source string
+	Min, Max                                                                 string
+	Enum                                                                     []string
+	Boot, Reset                                                              string
 }
 
 // Function is a built-in function that asks the catalog, such as

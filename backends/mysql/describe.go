@@ -155,7 +155,7 @@ func (d *described) columns(ctx context.Context, c *conn) error {
 					name: cells[1], whole: cells[2], length: number(3), precision: number(4), scale: number(5), fraction: number(6),
 				}, d.tinyBool),
 				NotNull: cells[9] == "NO", Default: strings.TrimPrefix(cells[10], "NULL"),
-				Generated: strings.Contains(extra, "auto_increment") || strings.Contains(extra, "generated"),
+				Generated: originOf(extra) != backends.ColumnOrigin{},
 				Facts:     &translate.ColumnFacts{NativeType: cells[2], Collation: cells[7], Charset: cells[8], Verified: true, NullFraction: -1},
 			}
 			switch column.Type.OID {
@@ -164,7 +164,20 @@ func (d *described) columns(ctx context.Context, c *conn) error {
 			}
 			t.Columns = append(t.Columns, column)
 			t.ColumnComments = append(t.ColumnComments, cells[12])
+			t.Origins = append(t.Origins, originOf(extra))
 		})
+}
+
+// originOf reads the column "extra". A counter is what Postgres calls an identity that
+// may be written.
+func originOf(extra string) backends.ColumnOrigin {
+	switch {
+	case strings.Contains(extra, "auto_increment"):
+		return backends.ColumnOrigin{Identity: 'd'}
+	case strings.Contains(extra, " generated"):
+		return backends.ColumnOrigin{Stored: true}
+	}
+	return backends.ColumnOrigin{}
 }
 
 // foreignKeys gets one row for each column of a key, in order. Both relations are

@@ -82,7 +82,7 @@ func (b *Backend) DescribeSchema(ctx context.Context, schema string, visit func(
 func (b *Backend) ListSchema(ctx context.Context, schema string) (tables []*backends.Table, err error) {
 	err = b.with(ctx, func(c *conn) error {
 		d := described{schema: schema, byOID: map[string]*relation{}}
-		err := d.tables(ctx, c, "-1")
+		err := d.tables(ctx, c, "-1, NULL")
 		tables = d.list
 		return err
 	})
@@ -113,10 +113,10 @@ type relation struct {
 
 func describe(ctx context.Context, c *conn, schema, name string) ([]*backends.Table, error) {
 	d := &described{schema: schema, name: name, byOID: map[string]*relation{}, byName: map[string]*relation{}}
-	if err := d.tables(ctx, c, "CASE WHEN c.relkind IN ('r','m','p') THEN pg_catalog.pg_table_size(c.oid) ELSE -1 END"); err != nil || len(d.list) == 0 {
+	if err := d.tables(ctx, c, wholeTable); err != nil || len(d.list) == 0 {
 		return nil, err
 	}
-	for _, ask := range []func(context.Context, *conn) error{d.columns, d.indexes, d.foreignKeys, d.statistics} {
+	for _, ask := range []func(context.Context, *conn) error{d.columns, d.indexes, d.foreignKeys, d.checks, d.statistics} {
 		if err := ask(ctx, c); err != nil {
 			return nil, err
 		}
@@ -124,12 +124,16 @@ func describe(ctx context.Context, c *conn, schema, name string) ([]*backends.Ta
 	return d.list, nil
 }
 
+// wholeTable is what costs more than a look at pg_class.
+const wholeTable = `CASE WHEN c.relkind IN ('r','m','p') THEN pg_catalog.pg_table_size(c.oid) ELSE -1 END,
+	CASE WHEN c.relkind IN ('v','m') THEN pg_catalog.pg_get_viewdef(c.oid) END`
+
 // tables finds the tables. A partitioned table holds no rows itself: its partitions'
 // estimates are summed.
-func (d *described) tables(ctx context.Context, c *conn, size string) error {
+func (d *described) tables(ctx context.Context, c *conn, more string) error {
 	query := `SELECT c.oid, c.relname, c.relkind, pg_catalog.obj_description(c.oid, 'pg_class'),
 		CASE WHEN c.relkind = 'p' THEN (SELECT sum(greatest(p.reltuples, 0)) FROM pg_catalog.pg_partition_tree(c.oid) t JOIN pg_catalog.pg_class p ON p.oid = t.relid)
-			ELSE c.reltuples END, ` + size + `
+			ELSE c.reltuples END, ` + more + `
 		FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 		WHERE n.nspname = $1 AND c.relkind IN ('r','p','v','m','f')`
 	args := []backends.Arg{textArg(d.schema)}
@@ -142,7 +146,7 @@ func (d *described) tables(ctx context.Context, c *conn, size string) error {
 	return c.each(ctx, query, args, func(cells []*string) error {
 		r := &relation{attnums: map[string]int{}, Table: &backends.Table{
 			Name: backends.TableName{Schema: d.schema, Name: text(cells[1])}, Kind: translate.OrdinaryTable,
-			Comment: text(cells[3]), Rows: real(cells[4]), Bytes: number(cells[5]),
+			Comment: text(cells[3]), Rows: real(cells[4]), Bytes: number(cells[5]), Definition: text(cells[6]),
 		}}
 		if kind := text(cells[2]); kind == "v" || kind == "m" {
 			r.Kind = translate.View
@@ -185,7 +189,7 @@ func (d *described) columns(ctx context.Context, c *conn) error {
 			a.attnotnull, pg_catalog.pg_get_expr(d.adbin, d.adrelid), a.attidentity <> '' OR a.attgenerated <> '',
 			CASE WHEN l.collprovider = 'd' THEN (SELECT CASE WHEN datlocprovider = 'c' THEN datcollate ELSE daticulocale END
 				FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) ELSE l.collname END,
-			a.attcollation, m.description
+			a.attcollation, m.description, a.attidentity, a.attgenerated
 		FROM pg_catalog.pg_attribute a
 		JOIN base b ON b.attrelid = a.attrelid AND b.attnum = a.attnum JOIN pg_catalog.pg_type t ON t.oid = b.oid AND t.typtype <> 'd'
 		LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
@@ -203,6 +207,11 @@ func (d *described) columns(ctx context.Context, c *conn) error {
 		column.Collation = collationOf(column.Type, uint32(number(cells[10])))
 		r.Columns = append(r.Columns, column)
 		r.ColumnComments = append(r.ColumnComments, text(cells[11]))
+		origin := backends.ColumnOrigin{Stored: text(cells[13]) == "s"}
+		if identity := text(cells[12]); identity != "" {
+			origin.Identity = identity[0]
+		}
+		r.Origins = append(r.Origins, origin)
 		return nil
 	})
 }
@@ -233,33 +242,80 @@ func (d *described) foreignKeys(ctx context.Context, c *conn) error {
 	})
 }
 
+// indexes gets one row for each part of an index, in order.
 func (d *described) indexes(ctx context.Context, c *conn) error {
-	const query = `SELECT i.indrelid, x.relname, i.indisunique, i.indisprimary, i.indpred IS NULL AND i.indisvalid AND i.indimmediate, i.indkey::text, i.indnkeyatts,
+	const query = `SELECT i.indrelid, x.relname, i.indisunique, i.indisprimary, i.indpred IS NULL AND i.indisvalid AND i.indimmediate, a.attnum, i.indkey[a.attnum - 1], i.indnkeyatts,
 			EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid AND k.conrelid = i.indrelid AND k.contype IN ('p','u','x')),
-			substring(pg_catalog.pg_get_indexdef(i.indexrelid) FROM ' USING (.*)$')
+			substring(pg_catalog.pg_get_indexdef(i.indexrelid) FROM ' USING (.*)$'), pg_catalog.pg_get_expr(i.indpred, i.indrelid),
+			CASE WHEN i.indkey[a.attnum - 1] = 0 THEN pg_catalog.pg_get_indexdef(i.indexrelid, a.attnum, false) END, a.attname, a.atttypid, a.atttypmod,
+			coalesce(i.indoption[a.attnum - 1], 0)
 		FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
-		WHERE i.indrelid = ANY ($1::text::oid[]) ORDER BY i.indrelid, i.indisprimary DESC, x.relname`
+		JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indexrelid AND a.attnum > 0
+		WHERE i.indrelid = ANY ($1::text::oid[]) ORDER BY i.indrelid, i.indisprimary DESC, x.relname, a.attnum`
+	var parts indexParts
+	err := c.each(ctx, query, d.ofTables(), func(cells []*string) error {
+		r := d.byOID[text(cells[0])]
+		if text(cells[5]) == "1" {
+			parts.end()
+			r.Indexes = append(r.Indexes, backends.Index{
+				Name: text(cells[1]), Unique: text(cells[2]) == "t", Primary: text(cells[3]) == "t", Bare: text(cells[8]) != "t",
+				Using: text(cells[9]), Predicate: text(cells[10]), KeyParts: int(number(cells[7])),
+			})
+			parts = indexParts{relation: r, plain: text(cells[4]) == "t"}
+		}
+		parts.add(cells)
+		return nil
+	})
+	parts.end()
+	return err
+}
+
+// indexParts gathers the parts of the last index of a relation.
+type indexParts struct {
+	*relation
+	plain bool // all rows are in it, and all of its parts are columns
+	key   []int
+}
+
+func (p *indexParts) add(cells []*string) {
+	index := &p.Indexes[len(p.Indexes)-1]
+	part := backends.IndexPart{Option: int16(number(cells[15]))} //nolint:gosec // two bits
+	if column, ok := p.attnums[text(cells[6])]; ok {
+		part.Column = p.Columns[column].Name
+		index.Columns = append(index.Columns, part.Column)
+		if len(index.Parts) < index.KeyParts {
+			p.key = append(p.key, column)
+		}
+	} else {
+		p.plain = false
+		part.Expression, part.Name = text(cells[11]), text(cells[12])
+		part.Type = columnType(uint32(number(cells[13])), int32(number(cells[14])))
+	}
+	index.Parts = append(index.Parts, part)
+}
+
+func (p *indexParts) end() {
+	if p.relation == nil {
+		return
+	}
+	if index := &p.Indexes[len(p.Indexes)-1]; index.Unique && p.plain {
+		p.Keys = append(p.Keys, p.key)
+		p.PrimaryKey = p.PrimaryKey || index.Primary
+	}
+}
+
+func (d *described) checks(ctx context.Context, c *conn) error {
+	const query = `SELECT k.conrelid, k.conname, pg_catalog.pg_get_constraintdef(k.oid), array_to_string(k.conkey, ' ')
+		FROM pg_catalog.pg_constraint k WHERE k.conrelid = ANY ($1::text::oid[]) AND k.contype = 'c' ORDER BY k.conrelid, k.conname`
 	return c.each(ctx, query, d.ofTables(), func(cells []*string) error {
 		r := d.byOID[text(cells[0])]
-		index := backends.Index{Name: text(cells[1]), Unique: text(cells[2]) == "t", Primary: text(cells[3]) == "t", Bare: text(cells[7]) != "t", Using: text(cells[8])}
-		var key []int
-		plain := true
-		for i, attnum := range strings.Fields(text(cells[5])) {
-			column, ok := r.attnums[attnum]
-			if !ok {
-				plain = false // an expression
-				continue
-			}
-			index.Columns = append(index.Columns, r.Columns[column].Name)
-			if i < int(number(cells[6])) {
-				key = append(key, column)
+		check := backends.Check{Name: text(cells[1]), Definition: text(cells[2])}
+		for _, attnum := range strings.Fields(text(cells[3])) {
+			if column, ok := r.attnums[attnum]; ok {
+				check.Columns = append(check.Columns, r.Columns[column].Name)
 			}
 		}
-		r.Indexes = append(r.Indexes, index)
-		if index.Unique && plain && text(cells[4]) == "t" {
-			r.Keys = append(r.Keys, key)
-			r.PrimaryKey = r.PrimaryKey || index.Primary
-		}
+		r.Checks = append(r.Checks, check)
 		return nil
 	})
 }

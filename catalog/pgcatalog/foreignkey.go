@@ -7,6 +7,7 @@ import (
 
 	"github.com/sqlgateway/gateway/backends"
 	"github.com/sqlgateway/gateway/catalog"
+	"github.com/sqlgateway/gateway/internal/pgbuiltin"
 	"github.com/sqlgateway/gateway/internal/pgtypes"
 )
 
@@ -100,7 +101,28 @@ func (f foreignKey) record(env *catalog.VirtualEnv, d described) record {
 	if f.unique != nil {
 		r["conindid"] = int64(f.unique.oid)
 	}
+	var crossed, target, own []pgtypes.Datum
+	for i, at := range f.attributes {
+		here, there := d.Table.Columns[at].Type.OID, f.target.Table.Columns[f.references[i]].Type.OID
+		crossed = append(crossed, equality(there, here))
+		target, own = append(target, equality(there, there)), append(own, equality(here, here))
+	}
+	r["conpfeqop"], r["conppeqop"], r["conffeqop"] = arrayOf(pgtypes.OIDOid, crossed), arrayOf(pgtypes.OIDOid, target), arrayOf(pgtypes.OIDOid, own)
 	return r
+}
+
+// equality is the operator = of two types, or of texts where they have none.
+func equality(left, right uint32) pgtypes.Datum {
+	text := int64(0)
+	for _, o := range pgbuiltin.Operators("=") {
+		if o.Left == left && o.Right == right {
+			return int64(o.OID)
+		}
+		if o.Left == pgtypes.OIDText && o.Right == pgtypes.OIDText {
+			text = int64(o.OID)
+		}
+	}
+	return text
 }
 
 func numbersOf(attributes []int) pgtypes.Array {

@@ -34,8 +34,8 @@ func Functions() map[string]catalog.Function {
 		"pg_get_indexdef_ext":                indexDefinition,
 		"pg_get_constraintdef":               constraintDefinition,
 		"pg_get_constraintdef_ext":           constraintDefinition,
-		"pg_get_viewdef":                     noText,
-		"pg_get_viewdef_ext":                 noText,
+		"pg_get_viewdef":                     viewDefinition,
+		"pg_get_viewdef_ext":                 viewDefinition,
 		"pg_get_serial_sequence":             noText,
 		"pg_get_partkeydef":                  noText,
 		"pg_get_statisticsobjdef_columns":    noText,
@@ -128,9 +128,9 @@ func formatType(_ context.Context, _ *catalog.VirtualEnv, args []pgtypes.Datum) 
 	case pgbuiltin.TypeByOID(oid) == nil:
 		return "???", nil
 	}
-	typmod := int32(-1)
-	if m, ok := args[1].(int32); ok {
-		typmod = m
+	typmod, ok := args[1].(int32)
+	if !ok {
+		return pgtypes.TypeName(oid), nil
 	}
 	return pgtypes.FormatType(pgtypes.Type{OID: oid, Typmod: typmod}), nil
 }
@@ -266,8 +266,8 @@ func indexDefinition(ctx context.Context, env *catalog.VirtualEnv, args []pgtype
 		if len(args) < 2 || number(args[1]) <= 0 {
 			return i.definition(d), nil
 		}
-		if at := int(number(args[1])); at <= len(i.attributes) {
-			return quote(d.Table.Columns[i.attributes[at-1]].Name), nil
+		if at := int(number(args[1])); at <= len(i.parts) {
+			return i.parts[at-1].text(d), nil
 		}
 		return "", nil
 	}
@@ -290,7 +290,21 @@ func constraintDefinition(ctx context.Context, env *catalog.VirtualEnv, args []p
 			return f.definition(ctx, env, d)
 		}
 	}
+	for _, c := range checksOf(env, d) {
+		if int64(c.oid) == number(args[0]) {
+			return c.Definition, nil
+		}
+	}
 	return nil, nil
+}
+
+// viewDefinition is pg_get_viewdef(view [, pretty]), as far as the source tells it.
+func viewDefinition(ctx context.Context, env *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
+	d, err := describeByOID(ctx, env, args[0])
+	if err != nil || d.Entry == nil || d.Source == nil {
+		return nil, err
+	}
+	return orNull(d.Source.Definition), nil
 }
 
 // ownerOf is the relation that an index or constraint belongs to; nil if there is none.
@@ -305,6 +319,7 @@ func ownerOf(ctx context.Context, env *catalog.VirtualEnv, oid int64) (*catalog.
 			constraintOID(env, d, i)
 		}
 		foreignKeysOf(ctx, env, d)
+		checksOf(env, d)
 		return true
 	})
 	return env.Snapshot.OwnerOf(uint32(oid)), err //nolint:gosec // an oid
@@ -413,7 +428,11 @@ func objectName(ctx context.Context, env *catalog.VirtualEnv, oid int64) (pgtype
 	if d.Entry != nil {
 		for _, i := range indexesOf(env, d) {
 			if int64(i.oid) == oid {
-				return quote(i.name), nil
+				bare, err := visible(ctx, env, d.Entry)
+				if err != nil || bare {
+					return quote(i.name), err
+				}
+				return quote(d.Schema) + "." + quote(i.name), nil
 			}
 		}
 	}
@@ -443,7 +462,7 @@ func typeName(_ context.Context, _ *catalog.VirtualEnv, args []pgtypes.Datum) (p
 	if pgbuiltin.TypeByOID(uint32(oid)) == nil {
 		return pgtypes.NumericFromInt64(oid).String(), nil
 	}
-	return pgtypes.FormatType(pgtypes.Of(uint32(oid))), nil
+	return pgtypes.TypeName(uint32(oid)), nil //nolint:gosec // an oid
 }
 
 func namespaceName(_ context.Context, env *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
@@ -528,6 +547,9 @@ func procName(_ context.Context, _ *catalog.VirtualEnv, args []pgtypes.Datum) (p
 		return "-", nil
 	}
 	if p := pgbuiltin.ProcByOID(uint32(oid)); p != nil { //nolint:gosec // an oid
+		if len(pgbuiltin.Procs(p.Name)) > 1 {
+			return "pg_catalog." + quote(p.Name), nil // as Postgres says that the bare name means several
+		}
 		return quote(p.Name), nil
 	}
 	return pgtypes.NumericFromInt64(oid).String(), nil

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
+	"github.com/sqlgateway/gateway/backends"
 	"github.com/sqlgateway/gateway/catalog"
 	"github.com/sqlgateway/gateway/internal/pgbuiltin"
 	"github.com/sqlgateway/gateway/internal/pgtypes"
@@ -14,6 +16,15 @@ import (
 // fillCatalogName fills information_schema_catalog_name.
 func fillCatalogName(_ context.Context, env *catalog.VirtualEnv, yield func(record) bool) error {
 	yield(record{"catalog_name": env.Database})
+	return nil
+}
+
+// fillCharacterSets fills character_sets: there is one.
+func fillCharacterSets(_ context.Context, env *catalog.VirtualEnv, yield func(record) bool) error {
+	yield(record{
+		"character_set_name": "UTF8", "character_repertoire": "UCS", "form_of_use": "UTF8",
+		"default_collate_catalog": env.Database,
+	})
 	return nil
 }
 
@@ -53,6 +64,8 @@ func fillColumns(ctx context.Context, env *catalog.VirtualEnv, yield func(record
 		}
 		for i := range d.Table.Columns {
 			r := informationColumn(&d.Table.Columns[i], i+1)
+			describeOrigin(r, originOf(d, i))
+			describeCollation(r, env, d.Table.Columns[i].Collation)
 			r["table_catalog"], r["table_schema"], r["table_name"] = env.Database, d.Schema, d.Name
 			r["udt_catalog"], r["is_updatable"] = env.Database, updatable
 			if !yield(r) {
@@ -91,7 +104,39 @@ func dataType(t pgtypes.Type) string {
 	if _, ok := pgtypes.ElementType(t.OID); ok {
 		return "ARRAY"
 	}
-	return pgtypes.FormatType(pgtypes.Of(t.OID))
+	return pgtypes.TypeName(t.OID)
+}
+
+// describeOrigin fills the columns on identities and generated columns. What a source
+// counts from is not told: an identity counts from 1.
+func describeOrigin(r record, origin backends.ColumnOrigin) {
+	switch {
+	case origin.Identity != 0:
+		r["is_identity"], r["identity_generation"] = "YES", "BY DEFAULT"
+		if origin.Identity == 'a' {
+			r["identity_generation"] = "ALWAYS"
+		}
+		limits := map[pgtypes.Datum]string{"int2": "32767", "int4": "2147483647"}
+		r["identity_start"], r["identity_increment"], r["identity_minimum"], r["identity_maximum"] = "1", "1", "1", "9223372036854775807"
+		if limit := limits[r["udt_name"]]; limit != "" {
+			r["identity_maximum"] = limit
+		}
+		delete(r, "column_default")
+	case origin.Stored:
+		r["is_generated"] = "ALWAYS"
+		if expression, ok := r["column_default"]; ok {
+			r["generation_expression"] = expression
+		}
+		delete(r, "column_default")
+	}
+}
+
+// describeCollation names a collation that is not the database's own.
+func describeCollation(r record, env *catalog.VirtualEnv, collation uint32) {
+	names := map[uint32]string{pgtypes.CollationC: "C", pgtypes.CollationPOSIX: "POSIX"}
+	if name := names[collation]; name != "" {
+		r["collation_catalog"], r["collation_schema"], r["collation_name"] = env.Database, "pg_catalog", name
+	}
 }
 
 // describeLengths fills the columns on lengths and precisions (information_schema.sql:
@@ -105,6 +150,10 @@ func describeLengths(r record, t pgtypes.Type) {
 			octets = (t.Typmod - 4) * 4
 		}
 		r["character_octet_length"] = octets
+	case pgtypes.OIDBit, pgtypes.OIDVarbit:
+		if t.Typmod >= 0 {
+			r["character_maximum_length"] = t.Typmod
+		}
 	case pgtypes.OIDText:
 		r["character_octet_length"] = int32(1 << 30)
 	case pgtypes.OIDInt2:
@@ -162,6 +211,9 @@ func fillTableConstraints(ctx context.Context, env *catalog.VirtualEnv, yield fu
 		for _, f := range foreignKeysOf(ctx, env, d) {
 			add(f.name, "FOREIGN KEY")
 		}
+		for _, c := range checksOf(env, d) {
+			add(c.Name, "CHECK")
+		}
 		for i := range d.Table.Columns {
 			if d.Table.Columns[i].NotNull && relationKind(d.Entry) == "r" {
 				add(notNullName(env, d, i), "CHECK")
@@ -176,7 +228,7 @@ func notNullName(env *catalog.VirtualEnv, d described, column int) string {
 	return fmt.Sprintf("%d_%d_%d_not_null", env.Snapshot.SchemaOID(d.Schema), d.OID, column+1)
 }
 
-// fillChecks fills check_constraints with the NOT NULLs.
+// fillChecks fills check_constraints: the CHECKs and the NOT NULLs.
 func fillChecks(ctx context.Context, env *catalog.VirtualEnv, yield func(record) bool) error {
 	return eachDescribed(ctx, env, func(d described) bool {
 		for i := range d.Table.Columns {
@@ -186,6 +238,14 @@ func fillChecks(ctx context.Context, env *catalog.VirtualEnv, yield func(record)
 			if !yield(record{
 				"constraint_catalog": env.Database, "constraint_schema": d.Schema, "constraint_name": notNullName(env, d, i),
 				"check_clause": d.Table.Columns[i].Name + " IS NOT NULL",
+			}) {
+				return false
+			}
+		}
+		for _, c := range checksOf(env, d) {
+			if !yield(record{
+				"constraint_catalog": env.Database, "constraint_schema": d.Schema, "constraint_name": c.Name,
+				"check_clause": strings.TrimPrefix(c.Definition, "CHECK "),
 			}) {
 				return false
 			}
@@ -250,6 +310,9 @@ func fillConstraintUsage(ctx context.Context, env *catalog.VirtualEnv, yield fun
 		}
 		for _, f := range foreignKeysOf(ctx, env, d) {
 			add(f.target, f.name, f.references)
+		}
+		for _, c := range checksOf(env, d) {
+			add(d, c.Name, c.attributes)
 		}
 		return ok
 	})

@@ -3,6 +3,7 @@ package pgcatalog
 import (
 	"context"
 
+	"github.com/sqlgateway/gateway/backends"
 	"github.com/sqlgateway/gateway/catalog"
 	"github.com/sqlgateway/gateway/internal/pgbuiltin"
 	"github.com/sqlgateway/gateway/internal/pgtypes"
@@ -13,13 +14,21 @@ import (
 func fillAttribute(ctx context.Context, env *catalog.VirtualEnv, yield func(record) bool) error {
 	return eachDescribed(ctx, env, func(d described) bool {
 		for i := range d.Table.Columns {
-			if !yield(attribute(int64(d.OID), i+1, &d.Table.Columns[i])) {
+			r := attribute(int64(d.OID), i+1, &d.Table.Columns[i])
+			origin := originOf(d, i)
+			if origin.Identity != 0 {
+				r["attidentity"], r["atthasdef"] = string(origin.Identity), false
+			}
+			if origin.Stored {
+				r["attgenerated"], r["atthasdef"] = "s", true
+			}
+			if !yield(r) {
 				return false
 			}
 		}
 		for _, index := range indexesOf(env, d) {
-			for i, at := range index.attributes {
-				c := d.Table.Columns[at]
+			for i, part := range index.parts {
+				c := part.column(d)
 				c.NotNull, c.Default = false, ""
 				if !yield(attribute(int64(index.oid), i+1, &c)) {
 					return false
@@ -34,18 +43,18 @@ func attribute(relation int64, number int, c *translate.TableColumn) record {
 	r := record{
 		"attrelid": relation, "attname": c.Name, "atttypid": int64(c.Type.OID), "atttypmod": c.Type.Typmod,
 		"attnum": int32(number), "attnotnull": c.NotNull, "atthasdef": c.Default != "", "attcollation": int64(c.Collation),
-		"attstattarget": int32(-1), "attcacheoff": int32(-1), "attislocal": true, "attstorage": "p", "attalign": "i",
+		"attstattarget": int32(-1), "attcacheoff": int32(-1), "attislocal": true,
 		"attidentity": "", "attgenerated": "", "attcompression": "",
 	}
 	if t := pgbuiltin.TypeByOID(c.Type.OID); t != nil {
 		r["attlen"] = int32(t.Len)
-		r["attbyval"] = t.Len > 0 && t.Len <= 8
-		if t.Len < 0 {
-			r["attstorage"] = "x"
-		}
+		r["attbyval"], r["attalign"], r["attstorage"] = t.ByValue, string(t.Align), string(t.Storage)
 	}
-	if _, array := pgtypes.ElementType(c.Type.OID); array {
+	if arrayElement, array := pgtypes.ElementType(c.Type.OID); array {
 		r["attndims"] = int32(1)
+		if element := pgbuiltin.TypeByOID(arrayElement); element != nil && c.Collation == 0 {
+			r["attcollation"] = int64(element.Collation)
+		}
 	}
 	return r
 }
@@ -55,7 +64,7 @@ func fillAttrdef(ctx context.Context, env *catalog.VirtualEnv, yield func(record
 	return eachDescribed(ctx, env, func(d described) bool {
 		for i := range d.Table.Columns {
 			c := &d.Table.Columns[i]
-			if c.Default == "" {
+			if c.Default == "" || originOf(d, i).Identity != 0 {
 				continue
 			}
 			oid := int64(env.Snapshot.ObjectOID("default", d.Schema+"."+d.Name+"."+c.Name))
@@ -65,4 +74,13 @@ func fillAttrdef(ctx context.Context, env *catalog.VirtualEnv, yield func(record
 		}
 		return true
 	})
+}
+
+// originOf says what fills a column that its writer leaves out, as far as the source
+// tells.
+func originOf(d described, column int) backends.ColumnOrigin {
+	if d.Source == nil || column >= len(d.Source.Origins) {
+		return backends.ColumnOrigin{}
+	}
+	return d.Source.Origins[column]
 }

@@ -22,13 +22,16 @@ func fillClass(ctx context.Context, env *catalog.VirtualEnv, yield func(record) 
 		hasPrimary := len(indexes) > 0
 		r := classOf(env, d.Entry)
 		r["relnatts"], r["reltuples"], r["relpages"] = int32(len(d.Table.Columns)), rows, pages(d) //nolint:gosec // columns
+		if d.Source != nil {
+			r["relchecks"] = int32(len(d.Source.Checks)) //nolint:gosec // constraints
+		}
 		r["relhasindex"], r["relhastriggers"] = hasPrimary, mayRefer(d)
 		ok := yield(r)
 		for _, index := range indexes {
 			ok = ok && yield(record{
 				"oid": int64(index.oid), "relname": index.name, "relnamespace": int64(env.Snapshot.SchemaOID(d.Schema)),
-				"relowner": ownerOID, "relkind": "i", "relnatts": int32(len(index.attributes)), "relpersistence": "p",
-				"relispopulated": true, "relreplident": "n", "relam": int64(403), "reltuples": rows,
+				"relowner": ownerOID, "relkind": "i", "relnatts": int32(len(index.parts)), "relpersistence": "p", //nolint:gosec // columns
+				"relispopulated": true, "relreplident": "n", "relam": index.accessMethod(), "reltuples": rows,
 			})
 		}
 		return ok
@@ -39,7 +42,7 @@ func fillClass(ctx context.Context, env *catalog.VirtualEnv, yield func(record) 
 // wanted, nor what only a table's description has. psql's \dt and \dv ask so.
 func listingDoes(env *catalog.VirtualEnv) bool {
 	kinds, ok := env.Only["relkind"]
-	if !ok || env.Read == nil || env.Read["relnatts"] || env.Read["reltuples"] || env.Read["relpages"] || env.Read["relhasindex"] || env.Read["relhastriggers"] {
+	if !ok || env.Read == nil || env.Read["relnatts"] || env.Read["reltuples"] || env.Read["relpages"] || env.Read["relhasindex"] || env.Read["relchecks"] || env.Read["relhastriggers"] {
 		return false
 	}
 	return !slices.Contains(kinds, pgtypes.Datum("i"))
@@ -47,10 +50,14 @@ func listingDoes(env *catalog.VirtualEnv) bool {
 
 // classOf is the part of a row that needs no description.
 func classOf(env *catalog.VirtualEnv, e *catalog.Entry) record {
+	identity := "d"
+	if relationKind(e) == "v" || isSystem(e.Schema) {
+		identity = "n"
+	}
 	return record{
 		"oid": int64(e.OID), "relname": e.Name, "relnamespace": int64(env.Snapshot.SchemaOID(e.Schema)),
 		"relowner": ownerOID, "relkind": relationKind(e), "relpersistence": "p", "relispopulated": true,
-		"relreplident": "d", "relam": accessMethod(e), "relchecks": int32(0),
+		"relreplident": identity, "relam": accessMethod(e), "relchecks": int32(0),
 	}
 }
 

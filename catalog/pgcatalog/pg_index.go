@@ -13,7 +13,9 @@ import (
 type index struct {
 	oid        uint32
 	name       string
-	attributes []int // indexes into the table's columns
+	attributes []int // the key's, as indexes into the table's columns; -1 for an expression
+	parts      []part
+	predicate  string
 	unique     bool
 	primary    bool
 	constraint bool   // made by a PRIMARY KEY or UNIQUE constraint
@@ -28,13 +30,22 @@ func indexesOf(env *catalog.VirtualEnv, d described) []index {
 	}
 	var list []index
 	for _, i := range d.Source.Indexes {
-		attributes, ok := attributesOf(d, i.Columns)
-		if ok {
-			list = append(list, index{
-				name: i.Name, attributes: attributes, unique: i.Unique, primary: i.Primary,
-				constraint: i.Unique && !i.Bare, using: i.Using,
-			})
+		parts, ok := partsOf(d, i)
+		if !ok {
+			continue // an expression that the source does not tell
 		}
+		x := index{
+			name: i.Name, parts: parts, unique: i.Unique, primary: i.Primary,
+			constraint: i.Unique && !i.Bare, using: i.Using, predicate: i.Predicate,
+		}
+		keys := len(parts)
+		if i.Parts != nil {
+			keys = i.KeyParts
+		}
+		for _, p := range parts[:keys] {
+			x.attributes = append(x.attributes, p.attribute)
+		}
+		list = append(list, x)
 	}
 	if len(d.Source.Indexes) == 0 {
 		list = keyIndexes(d)
@@ -60,7 +71,11 @@ func keyIndexes(d described) []index {
 			}
 			name = d.Name + "_" + strings.Join(names, "_") + "_key"
 		}
-		list = append(list, index{name: name, attributes: key, unique: true, primary: primary, constraint: true})
+		x := index{name: name, attributes: key, unique: true, primary: primary, constraint: true}
+		for _, at := range key {
+			x.parts = append(x.parts, part{attribute: at})
+		}
+		list = append(list, x)
 	}
 	return list
 }
@@ -85,27 +100,47 @@ func attributesOf(d described, names []string) ([]int, bool) {
 func fillIndex(ctx context.Context, env *catalog.VirtualEnv, yield func(record) bool) error {
 	return eachDescribed(ctx, env, func(d described) bool {
 		for _, i := range indexesOf(env, d) {
-			n := len(i.attributes)
-			numbers, collations, classes, options := make([]pgtypes.Datum, n), make([]pgtypes.Datum, n), make([]pgtypes.Datum, n), make([]pgtypes.Datum, n)
-			for j, at := range i.attributes {
-				c := &d.Table.Columns[at]
-				numbers[j], collations[j], classes[j], options[j] = int32(at+1), int64(c.Collation), int64(0), int32(0)
-				if class := pgbuiltin.DefaultOpclass(403, c.Type.OID); class != nil {
-					classes[j] = int64(class.OID)
-				}
-			}
-			if !yield(record{
-				"indexrelid": int64(i.oid), "indrelid": int64(d.OID), "indnatts": int32(n), "indnkeyatts": int32(n),
-				"indisunique": i.unique, "indisprimary": i.primary, "indimmediate": true, "indisvalid": true,
-				"indisready": true, "indislive": true, "indkey": vectorOf(pgtypes.OIDInt2, numbers),
-				"indcollation": vectorOf(pgtypes.OIDOid, collations), "indclass": vectorOf(pgtypes.OIDOid, classes),
-				"indoption": vectorOf(pgtypes.OIDInt2, options),
-			}) {
+			if !yield(i.record(d)) {
 				return false
 			}
 		}
 		return true
 	})
+}
+
+func (i index) record(d described) record {
+	var numbers, collations, classes, options []pgtypes.Datum
+	var expressions []string
+	method := uint32(i.accessMethod()) //nolint:gosec // an oid
+	for j, p := range i.parts {
+		numbers = append(numbers, int32(p.attribute+1)) //nolint:gosec // columns
+		if p.attribute < 0 {
+			expressions = append(expressions, p.Expression)
+		}
+		if j >= len(i.attributes) {
+			continue // included, not compared
+		}
+		c := p.column(d)
+		class := int64(0)
+		if found := pgbuiltin.DefaultOpclass(method, c.Type.OID); found != nil {
+			class = int64(found.OID)
+		}
+		collations, classes, options = append(collations, int64(c.Collation)), append(classes, class), append(options, int32(p.Option))
+	}
+	r := record{
+		"indexrelid": int64(i.oid), "indrelid": int64(d.OID), "indnatts": int32(len(i.parts)), "indnkeyatts": int32(len(i.attributes)), //nolint:gosec // columns
+		"indisunique": i.unique, "indisprimary": i.primary, "indimmediate": true, "indisvalid": true,
+		"indisready": true, "indislive": true, "indkey": vectorOf(pgtypes.OIDInt2, numbers),
+		"indcollation": vectorOf(pgtypes.OIDOid, collations), "indclass": vectorOf(pgtypes.OIDOid, classes),
+		"indoption": vectorOf(pgtypes.OIDInt2, options),
+	}
+	if expressions != nil {
+		r["indexprs"] = strings.Join(expressions, ", ")
+	}
+	if i.predicate != "" {
+		r["indpred"] = i.predicate
+	}
+	return r
 }
 
 // vectorOf is an int2vector or oidvector: an array that counts from 0.
@@ -152,45 +187,4 @@ func fillIndexes(ctx context.Context, env *catalog.VirtualEnv, yield func(record
 		}
 		return true
 	})
-}
-
-// fillConstraint fills pg_constraint with primary, unique and foreign keys.
-func fillConstraint(ctx context.Context, env *catalog.VirtualEnv, yield func(record) bool) error {
-	return eachDescribed(ctx, env, func(d described) bool {
-		for _, i := range indexesOf(env, d) {
-			if !i.constraint {
-				continue
-			}
-			kind := "u"
-			if i.primary {
-				kind = "p"
-			}
-			if !yield(record{
-				"oid": int64(constraintOID(env, d, i)), "conname": i.name, "connamespace": int64(env.Snapshot.SchemaOID(d.Schema)),
-				"contype": kind, "convalidated": true, "conrelid": int64(d.OID), "conindid": int64(i.oid), "conislocal": true,
-				"connoinherit": true, "confupdtype": " ", "confdeltype": " ", "confmatchtype": " ",
-				"conkey": numbersOf(i.attributes),
-			}) {
-				return false
-			}
-		}
-		for _, f := range foreignKeysOf(ctx, env, d) {
-			if !yield(f.record(env, d)) {
-				return false
-			}
-		}
-		return true
-	})
-}
-
-func constraintOID(env *catalog.VirtualEnv, d described, i index) uint32 {
-	return env.Snapshot.Own(d.Entry, "constraint", i.name)
-}
-
-// constraintDefinition is what pg_get_constraintdef gives.
-func (i index) constraintDefinition(d described) string {
-	if i.primary {
-		return "PRIMARY KEY (" + i.columns(d) + ")"
-	}
-	return "UNIQUE (" + i.columns(d) + ")"
 }

@@ -137,6 +137,9 @@ func fillSettings(_ context.Context, env *catalog.VirtualEnv, yield func(record)
 			"name": s.Name, "setting": s.Value, "category": s.Category, "short_desc": s.ShortDesc, "context": s.Context,
 			"vartype": s.Type, "source": s.Source, "boot_val": s.Boot, "reset_val": s.Reset, "pending_restart": false,
 		}
+		if s.ExtraDesc != "" {
+			r["extra_desc"] = s.ExtraDesc
+		}
 		if s.Unit != "" {
 			r["unit"] = s.Unit
 		}
@@ -195,11 +198,19 @@ func fillActivity(_ context.Context, env *catalog.VirtualEnv, yield func(record)
 
 // fillTables fills the view pg_tables.
 func fillTables(ctx context.Context, env *catalog.VirtualEnv, yield func(record) bool) error {
-	return eachEntry(ctx, env, func(e *catalog.Entry) bool {
-		if relationKind(e) != "r" {
-			return true
+	row := func(e *catalog.Entry) record {
+		return record{
+			"schemaname": e.Schema, "tablename": e.Name, "tableowner": env.User, "hasindexes": false,
+			"hasrules": false, "hastriggers": false, "rowsecurity": false,
 		}
-		return yield(record{"schemaname": e.Schema, "tablename": e.Name, "tableowner": env.User})
+	}
+	if env.Read != nil && !env.Read["hasindexes"] && !env.Read["hastriggers"] {
+		return eachEntry(ctx, env, func(e *catalog.Entry) bool { return relationKind(e) != "r" || yield(row(e)) })
+	}
+	return eachDescribed(ctx, env, func(d described) bool {
+		r := row(d.Entry)
+		r["hasindexes"], r["hastriggers"] = len(indexesOf(env, d)) > 0, mayRefer(d)
+		return relationKind(d.Entry) != "r" || yield(r)
 	})
 }
 

@@ -24,7 +24,6 @@ var fillers = map[string]filler{
 	"pg_catalog.pg_attribute":            fillAttribute,
 	"pg_catalog.pg_class":                fillClass,
 	"pg_catalog.pg_constraint":           fillConstraint,
-	"pg_catalog.pg_cursors":              fillNothing,
 	"pg_catalog.pg_database":             fillDatabase,
 	"pg_catalog.pg_description":          fillDescription,
 	"pg_catalog.pg_foreign_data_wrapper": fillWrapper,
@@ -42,21 +41,26 @@ var fillers = map[string]filler{
 	"pg_catalog.pg_stat_all_tables":      fillStatTables,
 	"pg_catalog.pg_tables":               fillTables,
 	"pg_catalog.pg_tablespace":           fillTablespace,
-	"pg_catalog.pg_timezone_names":       fillNothing,
-	"pg_catalog.pg_views":                fillNothing,
+	"pg_catalog.pg_views":                fillViews,
 
+	"information_schema.character_sets":                  fillCharacterSets,
 	"information_schema.check_constraints":               fillChecks,
 	"information_schema.columns":                         fillColumns,
+	"information_schema.column_privileges":               fillColumnPrivileges,
 	"information_schema.constraint_column_usage":         fillConstraintUsage,
+	"information_schema.constraint_table_usage":          fillTableUsage,
+	"information_schema.enabled_roles":                   fillEnabledRoles,
 	"information_schema.information_schema_catalog_name": fillCatalogName,
 	"information_schema.key_column_usage":                fillKeyUsage,
 	"information_schema.referential_constraints":         fillReferential,
+	"information_schema.role_column_grants":              fillColumnPrivileges,
+	"information_schema.role_table_grants":               fillTablePrivileges,
 	"information_schema.schemata":                        fillSchemata,
 	"information_schema.table_constraints":               fillTableConstraints,
+	"information_schema.table_privileges":                fillTablePrivileges,
 	"information_schema.tables":                          fillInformationTables,
+	"information_schema.views":                           fillInformationViews,
 }
-
-func fillNothing(context.Context, *catalog.VirtualEnv, func(record) bool) error { return nil }
 
 // Relations makes the list for catalog.Options.
 func Relations() []*catalog.Virtual {
@@ -66,6 +70,28 @@ func Relations() []*catalog.Virtual {
 		list[i] = virtual(&system[i])
 	}
 	return list
+}
+
+// Empty lists the relations of a schema that have no rows here.
+func Empty(schema string) (names []string) {
+	for _, r := range pgbuiltin.SystemRelations() {
+		if r.Schema != schema {
+			continue
+		}
+		if _, filled := fillers[schema+"."+r.Name]; filled || pgbuiltin.Load(dataName(&r)) != nil {
+			continue
+		}
+		names = append(names, r.Name)
+	}
+	return names
+}
+
+// dataName is what pgbuiltin calls a relation.
+func dataName(r *pgbuiltin.SystemRelation) string {
+	if r.Schema == "pg_catalog" {
+		return r.Name
+	}
+	return r.Schema + "." + r.Name
 }
 
 func virtual(r *pgbuiltin.SystemRelation) *catalog.Virtual {
@@ -80,7 +106,7 @@ func virtual(r *pgbuiltin.SystemRelation) *catalog.Virtual {
 		v.Rows = filled(r.Schema+"."+r.Name, v.Columns, fill)
 		return v
 	}
-	v.Rows = static(r.Name, v.Columns)
+	v.Rows = static(dataName(r), v.Columns)
 	return v
 }
 

@@ -112,10 +112,10 @@ func (v *Values) Milliseconds(name string) time.Duration {
 
 // Row is a setting as pg_settings shows it.
 type Row struct {
-	Name, Value, Unit, Category, ShortDesc, Context, Type, Source string
-	Min, Max                                                      string
-	Enum                                                          []string
-	Boot, Reset                                                   string
+	Name, Value, Unit, Category, ShortDesc, ExtraDesc, Context, Type, Source string
+	Min, Max                                                                 string
+	Enum                                                                     []string
+	Boot, Reset                                                              string
 }
 
 // Rows lists all settings by name.
@@ -144,7 +144,7 @@ func (v *Values) row(key string) Row {
 		return Row{Name: key, Value: value, Type: "string", Context: "user", Category: "Customized Options", Source: "session"}
 	}
 	row := Row{
-		Name: d.name, Value: value, Unit: d.unit, Category: d.category, ShortDesc: d.short, Context: d.context,
+		Name: d.name, Value: value, Unit: d.unit, Category: d.category, ShortDesc: d.short, ExtraDesc: d.extra, Context: d.context,
 		Type: d.kind, Enum: d.enum, Boot: d.boot, Reset: d.boot, Source: "default",
 	}
 	if d.kind == "integer" || d.kind == "real" {

@@ -20,15 +20,15 @@ import (
 
 // definition is one parameter.
 type definition struct {
-	name     string
-	kind     string // bool, string, integer, real, enum
-	unit     string
-	context  string
-	min, max float64
-	enum     []string
-	boot     string
-	category string
-	short    string
+	name         string
+	kind         string // bool, string, integer, real, enum
+	unit         string
+	context      string
+	min, max     float64
+	enum         []string
+	boot         string
+	category     string
+	short, extra string
 	// check may refuse or canonicalise a value; nil for none.
 	check func(value string) (string, error)
 	// report says that the client is told of changes (GUC_REPORT).
@@ -103,7 +103,7 @@ func buildDefinitions() map[string]*definition {
 		}
 		d := &definition{
 			name: s.Name, kind: s.Type, unit: s.Unit, context: s.Context, enum: s.Enum, boot: boot,
-			category: s.Category, short: s.ShortDesc, min: bound(s.Min, -math.MaxFloat64), max: bound(s.Max, math.MaxFloat64),
+			category: s.Category, short: s.ShortDesc, extra: s.ExtraDesc, min: bound(s.Min, -math.MaxFloat64), max: bound(s.Max, math.MaxFloat64),
 		}
 		if o, ok := overrides[strings.ToLower(s.Name)]; ok {
 			d.boot, d.check = o.boot, o.check

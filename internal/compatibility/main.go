@@ -48,6 +48,7 @@ func Page(root string) ([]byte, error) {
 	writeAggregates(&page)
 	writeWindows(&page)
 	writeCasts(&page)
+	writeRelations(&page)
 	writeRules(&page)
 	return page.Bytes(), writeUnsupported(&page, root)
 }

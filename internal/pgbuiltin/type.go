@@ -26,6 +26,9 @@ type Type struct {
 	BaseType  uint32 // of a domain
 	Typmod    int32  // of a domain
 	Collation uint32
+	ByValue   bool
+	Align     byte // typalign: c, s, i, d
+	Storage   byte // typstorage: p, e, m, x
 }
 
 // IsTrueArray says that t is what T[] makes, as against a fixed-length vector.
@@ -36,7 +39,7 @@ const subscriptArray = 6179 // array_subscript_handler
 var types = table("pg_type", []string{
 	"oid", "typname", "typnamespace", "typlen", "typtype", "typcategory", "typispreferred", "typrelid",
 	"typsubscript", "typelem", "typarray", "typinput", "typoutput", "typmodin", "typmodout", "typbasetype",
-	"typtypmod", "typcollation",
+	"typtypmod", "typcollation", "typbyval", "typalign", "typstorage",
 }, func(c []string) Type {
 	return Type{
 		OID: parseOID(c[0]), Name: unescape(c[1]), Namespace: parseOID(c[2]), Len: int16(parseInt(c[3])),
@@ -44,6 +47,7 @@ var types = table("pg_type", []string{
 		Subscript: parseOID(c[8]), Element: parseOID(c[9]), Array: parseOID(c[10]), Input: parseOID(c[11]),
 		Output: parseOID(c[12]), TypmodIn: parseOID(c[13]), TypmodOut: parseOID(c[14]), BaseType: parseOID(c[15]),
 		Typmod: int32(parseInt(c[16])), Collation: parseOID(c[17]),
+		ByValue: parseBool(c[18]), Align: parseByte(c[19]), Storage: parseByte(c[20]),
 	}
 })
 

@@ -83,7 +83,7 @@ func write(ctx context.Context, conn *pgx.Conn, folder string, r relation) error
 // procedures and their kin are stored as numbers.
 func describe(ctx context.Context, conn *pgx.Conn, r relation) (columns, header []string, err error) {
 	rows, err := conn.Query(ctx, `select attname::text, atttypid::int8, atttypid::regtype::text
-		from pg_attribute where attrelid = ('pg_catalog.' || $1)::regclass and attnum > 0 and not attisdropped
+		from pg_attribute where attrelid = $1::regclass and attnum > 0 and not attisdropped
 		order by attnum`, r.name)
 	if err != nil {
 		return nil, nil, err

@@ -15,6 +15,11 @@ var relations = []relation{
 	{name: "pg_cast", where: "oid < 16384", order: "oid"},
 	// initdb imports every locale of its machine; only those that exist everywhere are kept.
 	{name: "pg_collation", where: "oid < 12000 or collname in ('C.UTF-8', 'C.utf8', 'ucs_basic', 'unicode')", order: "oid"},
+	{name: "pg_conversion", where: "oid < 16384", order: "oid"},
+	{name: "information_schema.sql_features", order: "feature_id, sub_feature_id"},
+	{name: "information_schema.sql_implementation_info", order: "implementation_info_id"},
+	{name: "information_schema.sql_parts", order: "feature_id"},
+	{name: "information_schema.sql_sizing", order: "sizing_id"},
 	{name: "pg_language", where: "oid < 16384", order: "oid"},
 	{
 		name: "pg_namespace", where: "nspname in ('pg_catalog', 'pg_toast', 'public', 'information_schema')", order: "oid",
