@@ -132,7 +132,7 @@ func recordOf(schema *arrow.Schema, cols []translate.Column, rows [][]any) arrow
 		for _, row := range rows {
 			vector.AppendDatum(v, row[i])
 		}
-		a, err := vector.ToArrow(v, nil, len(rows))
+		a, err := vector.ToArrow(v, v.Type, nil, len(rows))
 		if err != nil {
 			panic(err)
 		}

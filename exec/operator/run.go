@@ -57,7 +57,7 @@ type result struct {
 	cancel context.CancelFunc
 	schema *arrow.Schema
 	index  []int
-	stream stream
+	rows   *recordGather
 	done   bool
 }
 
@@ -92,7 +92,7 @@ func (r *result) open(p *plan.Plan) error {
 	if err != nil {
 		return err
 	}
-	r.stream = sc.gather(streams)
+	r.rows = &recordGather{sc: sc, streams: streams, record: r.record}
 	return nil
 }
 
@@ -105,12 +105,8 @@ func (r *result) Next() (batch arrow.RecordBatch, err error) {
 		return nil, nil
 	}
 	err = guard(func() error {
-		b, err := r.stream.next(r.ctx)
-		if b == nil || err != nil {
-			r.done = true
-			return err
-		}
-		batch, err = r.record(b)
+		batch, err = r.rows.next(r.ctx)
+		r.done = batch == nil || err != nil
 		return err
 	})
 	return batch, err
@@ -124,9 +120,7 @@ func (r *result) record(b *vector.Batch) (arrow.RecordBatch, error) {
 		}
 	}()
 	for i, at := range r.index {
-		v := *b.Cols[at]
-		v.Type = r.plan.Output[i].Type
-		a, err := vector.ToArrow(&v, b.Sel, b.Rows)
+		a, err := vector.ToArrow(b.Cols[at], r.plan.Output[i].Type, b.Sel, b.Rows)
 		if err != nil {
 			return nil, fmt.Errorf("making result column %q: %w", r.plan.Output[i].Name, err)
 		}
@@ -139,8 +133,8 @@ func (r *result) record(b *vector.Batch) (arrow.RecordBatch, error) {
 func (r *result) Close() {
 	r.done = true
 	r.cancel()
-	if r.stream != nil {
-		r.stream.close()
+	if r.rows != nil {
+		r.rows.close()
 	}
 	r.query.temp.remove()
 }

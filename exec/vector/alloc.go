@@ -33,7 +33,7 @@ func SetConst(v *Vector, value pgtypes.Datum) {
 func (v *Vector) Alloc(form Form, n int) {
 	v.disown()
 	v.Form, v.Const, v.Null, v.Codes, v.Dict, v.Scale = form, false, nil, nil, nil, 0
-	v.arrowDict = nil
+	v.arrowDict, v.origin = nil, origin{}
 	v.Heap = v.Heap[:0]
 	v.resize(n)
 	if form == FormString || form == FormNumeric {
@@ -211,7 +211,7 @@ func Take(t pgtypes.Type) *Vector {
 func Release(v *Vector) {
 	if v != nil {
 		v.disown()
-		v.Dict, v.Codes, v.arrowDict = nil, nil, nil
+		v.Dict, v.Codes, v.arrowDict, v.origin = nil, nil, nil, origin{}
 		pool.Put(v)
 	}
 }

@@ -39,7 +39,7 @@ func TestArrowRoundTrip(t *testing.T) {
 		for _, d := range c.values {
 			vector.AppendDatum(v, d)
 		}
-		arr, err := vector.ToArrow(v, nil, len(c.values))
+		arr, err := vector.ToArrow(v, v.Type, nil, len(c.values))
 		if err != nil {
 			t.Fatal(err)
 		}

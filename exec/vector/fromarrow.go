@@ -27,6 +27,7 @@ func FromArrow(dst *Vector, arr arrow.Array, t pgtypes.Type, from, n int) error 
 	if dst.Form == FormNumeric {
 		narrowInPlace(dst, n)
 	}
+	dst.origin = origin{array: arr, from: from, owner: dst}
 	return nil
 }
 

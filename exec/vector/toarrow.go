@@ -11,20 +11,24 @@ import (
 	"github.com/sqlgateway/gateway/internal/pgtypes"
 )
 
-// ToArrow makes an Arrow array, in the canonical form of v's type, of the rows that
-// exist: those of sel, or the first n. The array owns its memory. Dictionary
-// vectors come out plain.
-func ToArrow(v *Vector, sel []int32, n int) (arrow.Array, error) {
-	var plain Vector
+// ToArrow makes an Arrow array, in the canonical form of t, of the rows that exist:
+// those of sel, or the first n. Where v is an array's rows as they are, it is a slice
+// of that one; otherwise the array owns its memory. Dictionary vectors come out plain.
+func ToArrow(v *Vector, t pgtypes.Type, sel []int32, n int) (arrow.Array, error) {
+	dataType := pgtypes.ArrowType(t)
+	if sel == nil && v.origin.owner == v && arrow.TypeEqual(v.origin.array.DataType(), dataType) {
+		return array.NewSlice(v.origin.array, int64(v.origin.from), int64(v.origin.from+n)), nil
+	}
+	plain := *v
+	v = &plain
 	if v.Const || v.Codes != nil || sel != nil {
-		Copy(&plain, v, sel, n)
+		v = new(Vector)
+		Copy(v, &plain, sel, n)
 		if sel != nil {
 			n = len(sel)
 		}
-		plain.Type = v.Type
-		v = &plain
 	}
-	dataType := pgtypes.ArrowType(v.Type)
+	v.Type = t
 	buffers, err := arrowBuffers(v, dataType, n)
 	if err != nil {
 		return nil, err

@@ -89,6 +89,15 @@ type Vector struct {
 	nullBuffer []bool
 	// arrowDict is the Arrow dictionary that Dict was made from, to make it once.
 	arrowDict arrow.ArrayData
+	// origin, if its owner is this very vector and not one that it was copied to, is an
+	// array that holds the same rows from row from on. It is not retained.
+	origin origin
+}
+
+type origin struct {
+	array arrow.Array
+	from  int
+	owner *Vector
 }
 
 // Batch is rows in columns. Sel, if not nil, lists in ascending order the rows
