@@ -37,8 +37,16 @@ func TestMembers(t *testing.T) {
 
 func TestUnquote(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
-		{`""`, ``}, {`"a"`, `a`}, {`"ü"`, `ü`}, {`"\u00fc\n\ud83d\ude00"`, "ü\n😀"}, {`"\ufffd"`, "\ufffd"},
-		{`"\ud83d"`, `error`}, {"\"\xff\"", `error`}, {`"\x"`, `error`}, {`"`, `error`}, {`a`, `error`},
+		{`""`, ``},
+		{`"a"`, `a`},
+		{`"ü"`, `ü`},
+		{`"\u00fc\n\ud83d\ude00"`, "ü\n😀"},
+		{`"\ufffd"`, "\ufffd"},
+		{`"\ud83d"`, `error`},
+		{"\"\xff\"", `error`},
+		{`"\x"`, `error`},
+		{`"`, `error`},
+		{`a`, `error`},
 	} {
 		got, err := Unquote([]byte(c.text))
 		if err != nil {
