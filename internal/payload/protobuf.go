@@ -46,9 +46,9 @@ func (d *protobufDecoder) decode(ctx context.Context, message []byte, out []*bat
 	if err != nil {
 		return err
 	}
-	m := dynamicpb.NewMessage(descriptor)
-	if err := proto.Unmarshal(body, m); err != nil {
-		return pgerr.New(pgerr.DataCorrupted, "the message is no %s of Protobuf: %v", descriptor.FullName(), err)
+	m, err := unmarshal(descriptor, body)
+	if err != nil {
+		return err
 	}
 	paths := d.paths[descriptor]
 	if paths == nil {
@@ -63,6 +63,24 @@ func (d *protobufDecoder) decode(ctx context.Context, message []byte, out []*bat
 		}
 	}
 	return nil
+}
+
+// unmarshal decodes a message. protobuf 1.36.12 panics over the keys of maps that have
+// another wire type than theirs; a message must not bring the process down.
+func unmarshal(descriptor protoreflect.MessageDescriptor, body []byte) (m *dynamicpb.Message, err error) {
+	fault := func(cause any) error {
+		return pgerr.New(pgerr.DataCorrupted, "the message is no %s of Protobuf: %v", descriptor.FullName(), cause)
+	}
+	defer func() {
+		if cause := recover(); cause != nil {
+			m, err = nil, fault(cause)
+		}
+	}()
+	m = dynamicpb.NewMessage(descriptor)
+	if cause := proto.Unmarshal(body, m); cause != nil {
+		return nil, fault(cause)
+	}
+	return m, nil
 }
 
 func (d *protobufDecoder) descriptor(ctx context.Context, message []byte) (protoreflect.MessageDescriptor, []byte, error) {
