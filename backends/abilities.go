@@ -162,6 +162,8 @@ type ReadMetrics struct {
 	// Files and row groups opened and skipped, for file sources.
 	Files, FilesSkipped         int64
 	RowGroups, RowGroupsSkipped int64
+	// BytesSkipped are the stored bytes that were ruled out without being read.
+	BytesSkipped int64
 }
 
 // Relayer hands out raw connections of the Postgres protocol.

@@ -4,6 +4,7 @@ package all
 
 import (
 	"github.com/sqlgateway/gateway/backends"
+	"github.com/sqlgateway/gateway/backends/delta"
 	"github.com/sqlgateway/gateway/backends/mem"
 	"github.com/sqlgateway/gateway/backends/mysql"
 	"github.com/sqlgateway/gateway/backends/objectstore"
@@ -14,6 +15,7 @@ import (
 // Kinds is the list to pass to backends.ParseConfig and backends.Open.
 func Kinds() []backends.KindSpec {
 	return []backends.KindSpec{
+		delta.Spec(),
 		objectstore.Spec(),
 		mem.Spec(),
 		mysql.Spec(),
