@@ -16,7 +16,7 @@ type inliner struct {
 	// FALSE; it is lost below anything but AND and OR.
 	truthOnly bool
 	// guards hold where the expression at hand is evaluated: it stands in a branch of
-	// CASE. A sub-query that could raise only sees rows for which they hold.
+	// CASE, or behind other arguments of AND, OR or COALESCE. A sub-query that could raise only sees rows for which they hold.
 	guards []t.Expr
 }
 
@@ -31,13 +31,27 @@ func (n *inliner) expr(e t.Expr) t.Expr {
 	case *t.Subquery:
 		return n.subquery(x)
 	case *t.BoolExpr:
-		if x.Kind != t.Not {
-			return t.MapChildren(e, n.expr)
+		if x.Kind != t.Not && t.HasSubquery(x) {
+			kind := t.IsNotFalse
+			if x.Kind == t.Or {
+				kind = t.IsNotTrue
+			}
+			return &t.BoolExpr{Typed: x.Typed, Kind: x.Kind, Args: n.sequence(x.Args, func(arg t.Expr) t.Expr {
+				return &t.BoolTest{Typed: boolType, Arg: arg, Kind: kind}
+			})}
+		}
+	case *t.Coalesce:
+		if t.HasSubquery(x) {
+			was := n.truthOnly
+			n.truthOnly = false
+			args := n.sequence(x.Args, func(arg t.Expr) t.Expr { return &t.NullTest{Typed: boolType, Arg: arg} })
+			n.truthOnly = was
+			return &t.Coalesce{Typed: x.Typed, Args: args}
 		}
 	case *t.Const, *t.Param, *t.ColRef:
 		return e
 	case *t.Case:
-		if x.Arg == nil && t.HasSubquery(x) {
+		if t.HasSubquery(x) {
 			return n.branches(x)
 		}
 	}
@@ -53,24 +67,70 @@ func (n *inliner) expr(e t.Expr) t.Expr {
 func (n *inliner) branches(x *t.Case) t.Expr {
 	was, guards := n.truthOnly, n.guards
 	n.truthOnly = false
-	c := &t.Case{Typed: x.Typed, Whens: make([]t.When, len(x.Whens))}
+	c := &t.Case{Typed: x.Typed, Arg: n.expr(x.Arg), Whens: make([]t.When, len(x.Whens))}
 	for i, w := range x.Whens {
 		cond := n.expr(w.Cond)
+		whole := testing(cond, c.Arg)
 		before := n.guards
-		n.guards = guarded(before, cond, t.IsTrue)
+		n.guards = guarded(before, &t.BoolTest{Typed: boolType, Arg: whole, Kind: t.IsTrue})
 		c.Whens[i] = t.When{Cond: cond, Result: n.expr(w.Result)}
-		n.guards = guarded(before, cond, t.IsNotTrue)
+		n.guards = guarded(before, &t.BoolTest{Typed: boolType, Arg: whole, Kind: t.IsNotTrue})
 	}
 	c.Else = n.expr(x.Else)
 	n.truthOnly, n.guards = was, guards
 	return c
 }
 
-func guarded(guards []t.Expr, cond t.Expr, kind t.BoolTestKind) []t.Expr {
+// testing is a condition of CASE arg WHEN with arg in the place that stands for it.
+func testing(cond, arg t.Expr) t.Expr {
+	switch x := cond.(type) {
+	case *t.CaseTest:
+		if arg != nil {
+			return arg
+		}
+	case *t.Case:
+		if x.Arg != nil {
+			return cond // its own place is another
+		}
+	}
+	return t.MapChildren(cond, func(e t.Expr) t.Expr { return testing(e, arg) })
+}
+
+// sequence inlines what is evaluated from left to right until one decides; goesOn says
+// of an argument that it has not.
+func (n *inliner) sequence(args []t.Expr, goesOn func(t.Expr) t.Expr) []t.Expr {
+	before := n.guards
+	out := make([]t.Expr, len(args))
+	for i, arg := range args {
+		out[i] = n.expr(arg)
+		n.guards = guarded(n.guards, goesOn(out[i]))
+	}
+	n.guards = before
+	return out
+}
+
+func guarded(guards []t.Expr, cond t.Expr) []t.Expr {
 	if isVolatile(cond) {
 		return guards
 	}
-	return append(guards[:len(guards):len(guards)], &t.BoolTest{Typed: boolType, Arg: cond, Kind: kind})
+	return append(guards[:len(guards):len(guards)], cond)
+}
+
+// gated is a relation that runs for each outer row, for those rows alone that the
+// guards let pass; of others its rows mean nothing. What may raise has the guards below
+// it, at the leaves.
+func (n *inliner) gated(r t.Rel) t.Rel {
+	if len(n.guards) == 0 || !relMayRaise(r) {
+		return filtered(r, n.guards)
+	}
+	var leaves func(t.Rel) t.Rel
+	leaves = func(r t.Rel) t.Rel {
+		if len(r.Inputs()) == 0 {
+			return filtered(r, n.guards)
+		}
+		return t.MapInputs(r, leaves)
+	}
+	return leaves(r)
 }
 
 func (n *inliner) subquery(s *t.Subquery) t.Expr {
@@ -126,7 +186,7 @@ func (n *inliner) replace(s *t.Subquery) t.Expr {
 	case t.ArraySubquery:
 		return n.array(s, rel)
 	}
-	if outer.Empty() && s.Kind == t.AnySubquery && s.Name == "=" && len(s.Left) == 1 {
+	if outer.Empty() && s.Kind == t.AnySubquery && s.Name == "=" && len(s.Left) == 1 && (len(n.guards) == 0 || !relMayRaise(rel)) {
 		return n.inList(s, rel)
 	}
 	return n.quantified(s, rel)
@@ -156,7 +216,7 @@ func (n *inliner) scalar(s *t.Subquery, rel t.Rel) t.Expr {
 		n.p.note("decorrelate", "a correlated look-up became a left join")
 		return col.Ref()
 	}
-	rel = filtered(rel, n.guards)
+	rel = n.gated(rel)
 	n.input = &t.Join{Kind: t.LeftJoin, Left: n.input, Right: rel, Lateral: true, SingleRow: !atMostOneRow(rel)}
 	return col.Ref()
 }
@@ -314,7 +374,7 @@ func (n *inliner) exists(rel t.Rel) t.Expr {
 			return n.joinMark(flat, ids, d.preds)
 		}
 	}
-	one, m := n.mark(rel, nil)
+	one, m := n.mark(n.gated(rel), nil)
 	one = &t.Limit{Input: one, Count: int8Const(1)}
 	n.input = &t.Join{Kind: t.LeftJoin, Left: n.input, Right: one, Lateral: true}
 	return matched(m)
@@ -389,7 +449,7 @@ func (n *inliner) quantified(s *t.Subquery, rel t.Rel) t.Expr {
 		cmp = not(cmp)
 	}
 	item := n.p.newColumn("cmp", boolType, false)
-	projected := &t.Project{Input: rel, Items: []t.ProjectItem{{Col: item, Expr: cmp}}}
+	projected := &t.Project{Input: n.gated(rel), Items: []t.ProjectItem{{Col: item, Expr: cmp}}}
 	hit := n.p.newColumn("hit", boolType, false)
 	null := n.p.newColumn("null", boolType, false)
 	agg := &t.Aggregate{Input: projected, Aggs: []t.AggItem{
@@ -419,6 +479,7 @@ func boolOr(arg t.Expr) *t.AggCall {
 func (n *inliner) array(s *t.Subquery, rel t.Rel) t.Expr {
 	col := columnsByID(rel)[s.Columns[0]]
 	rel, order := orderOf(rel)
+	rel = n.gated(rel)
 	out := n.p.newColumn("array", s.Typed, false)
 	call := &t.AggCall{Typed: s.Typed, Name: "array_agg", Args: []t.Expr{col.Ref()}, OrderBy: order}
 	want := pgtypes.OIDAnyNonArray

@@ -138,3 +138,24 @@ select count(*) from (select 1 from customers, products) t
 
 -- correlated inequality
 select e.name, (select count(*) from employees x where x.salary > e.salary) as above from employees e order by 1
+
+-- a sub-query in a branch of CASE x WHEN that is not taken
+select x, case x when 1 then 'a' when 2 then 'b' else (select (1 / (x - x))::text) end from (values (1), (2)) v (x) order by 1
+
+-- a sub-query behind a value of COALESCE
+select x, coalesce(x, (select 1 / (x - x))) from (values (1), (2)) v (x) order by 1
+
+-- a sub-query behind OR
+select x, x = 1 or (select 1 / (x - 1)) > 0 from (values (1), (2)) v (x) order by 1
+
+-- a sub-query behind AND
+select x, x > 1 and (select 1 / (x - 1)) > 0 from (values (1), (2)) v (x) order by 1
+
+-- IN behind OR
+select x, x > 0 or 3 in (select 1 / (x - x)) from (values (1), (2)) v (x) order by 1
+
+-- EXISTS and ARRAY in branches
+select x, case when x > 0 then array[x] else array(select 1 / (x - x)) end, x > 0 or exists (select from (values (1)) w (y) where y / (x - x) = 1) from (values (1), (2)) v (x) order by 1
+
+-- the branch is taken for one row
+select x, case x when 1 then 0 else (select 1 / (x - 2)) end from (values (1), (2)) v (x)

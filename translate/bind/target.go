@@ -243,7 +243,7 @@ func sublinkName(n *translate.SubLink) (string, int) {
 			if q.Targets[0].Name != "" {
 				return q.Targets[0].Name, 2
 			}
-			return figureNameStrength(q.Targets[0].Value)
+			return figureName(q.Targets[0].Value), 2 // the sub-query's column has a name, be it ?column?
 		}
 	}
 	return "", 0
