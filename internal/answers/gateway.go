@@ -3,8 +3,11 @@ package answers
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"time"
+
+	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/sqlgateway/gateway/backends"
 	"github.com/sqlgateway/gateway/backends/all"
@@ -20,16 +23,17 @@ type Gateway struct {
 	catalog *catalog.Catalog
 	engine  *exec.Engine
 	server  *wire.Server
+	memory  *memory.CheckedAllocator // of what the sources read
 	stop    context.CancelFunc
 	served  chan error
 }
 
 // StartGateway serves a catalog on a loopback port.
 func StartGateway(definition *catalog.Definition, folder string) (*Gateway, error) {
-	g := &Gateway{served: make(chan error, 1)}
+	g := &Gateway{served: make(chan error, 1), memory: memory.NewCheckedAllocator(memory.NewGoAllocator())}
 	var err error
 	g.catalog, err = catalog.New(definition, catalog.Options{
-		Kinds: all.Kinds(), Env: backends.Env{Folder: folder}, Virtuals: pgcatalog.Relations(),
+		Kinds: all.Kinds(), Env: backends.Env{Folder: folder, Allocator: g.memory}, Virtuals: pgcatalog.Relations(),
 	})
 	if err != nil {
 		return nil, err
@@ -52,13 +56,24 @@ func (g *Gateway) URL() string {
 	return "postgres://postgres@" + g.address + "/" + database + "?sslmode=disable"
 }
 
-// Close ends the sessions and the sources.
+// Close ends the sessions and the sources. Memory that was not given back is an error.
 func (g *Gateway) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	err := g.server.Shutdown(ctx)
 	g.stop()
-	return errors.Join(err, <-g.served, g.catalog.Close())
+	return errors.Join(err, <-g.served, g.catalog.Close(), g.leaks())
+}
+
+// leaks says what is still held although nobody is served any more.
+func (g *Gateway) leaks() error {
+	if n := g.memory.CurrentAlloc(); n != 0 {
+		return fmt.Errorf("%d bytes of Arrow memory leaked", n)
+	}
+	if n := g.engine.MemoryUsed(); n != 0 {
+		return fmt.Errorf("%d bytes are still counted as used", n)
+	}
+	return nil
 }
 
 // trust lets everybody in.

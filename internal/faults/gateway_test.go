@@ -40,7 +40,40 @@ var (
 
 func TestMain(m *testing.M) {
 	memory.DefaultAllocator = arrowMemory
-	os.Exit(m.Run())
+	code := m.Run()
+	if err := dropAll(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// remote is the schema, and MariaDB's database, of this process alone.
+var remote = fmt.Sprintf("gateway_faults_%d", os.Getpid())
+
+// dropAll removes what the tests have made at the real servers.
+func dropAll() error {
+	if source := os.Getenv("GATEWAY_TEST_POSTGRES"); source != "" {
+		conn, err := pgx.Connect(context.Background(), source)
+		if err != nil {
+			return err
+		}
+		defer conn.Close(context.Background())
+		if _, err := conn.Exec(context.Background(), "drop schema if exists "+remote+" cascade"); err != nil {
+			return err
+		}
+	}
+	dsn := os.Getenv("GATEWAY_TEST_MARIADB")
+	if dsn == "" {
+		return nil
+	}
+	db, err := sql.Open("mysql", dsn)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	_, err = db.Exec("drop database if exists " + remote)
+	return err
 }
 
 // patience is how long a thing may take on a machine that is busy; what is waited
@@ -69,20 +102,19 @@ type site struct {
 // rows is how many each table has.
 const rows = 50_000
 
-// schemas holds the PostgreSQL tables, made once.
-var schema = sync.OnceValues(func() (string, error) {
+// schema makes the PostgreSQL tables, once.
+var schema = sync.OnceValue(func() error {
 	conn, err := pgx.Connect(context.Background(), os.Getenv("GATEWAY_TEST_POSTGRES"))
 	if err != nil {
-		return "", err
+		return err
 	}
 	defer conn.Close(context.Background())
-	_, err = conn.Exec(context.Background(), fmt.Sprintf(`drop schema if exists gateway_faults cascade;
-		create schema gateway_faults;
-		create table gateway_faults.numbers as select n::bigint, 'row ' || n as t from generate_series(1, %d) n;
-		create view gateway_faults.slow as select 1 as n, pg_sleep(60)::text as t;
-		create view gateway_faults.wrong as select 100 / (n - 40000) as n, repeat('x', 200) as t from gateway_faults.numbers;
-		create table gateway_faults.kept (n bigint)`, rows))
-	return "gateway_faults", err
+	_, err = conn.Exec(context.Background(), fmt.Sprintf(`create schema %[2]s;
+		create table %[2]s.numbers as select n::bigint, 'row ' || n as t from generate_series(1, %[1]d) n;
+		create view %[2]s.slow as select 1 as n, pg_sleep(60)::text as t;
+		create view %[2]s.wrong as select 100 / (n - 40000) as n, repeat('x', 200) as t from %[2]s.numbers;
+		create table %[2]s.kept (n bigint)`, rows, remote))
+	return err
 })
 
 // start serves; everything is checked for leaks when the test ends. Tests that want
@@ -96,8 +128,7 @@ func start(t *testing.T, changes ...func(*wire.Config)) *site {
 	if source == "" {
 		t.Skip("GATEWAY_TEST_POSTGRES is not set: faults of a source are not tried")
 	}
-	name, err := schema()
-	if err != nil {
+	if err := schema(); err != nil {
 		t.Fatal(err)
 	}
 	ignore := goleak.IgnoreCurrent()
@@ -122,7 +153,7 @@ func start(t *testing.T, changes ...func(*wire.Config)) *site {
 		"pg":   fmt.Sprintf(`{"kind": "postgres", "dsn": %q}`, through(t, source, s.proxy.Address(), s.label)),
 		"lite": fmt.Sprintf(`{"kind": "sqlite", "location": %q}`, sqliteFile(t)),
 		"lake": fmt.Sprintf(`{"kind": "object_store", "url": "file://%s"}`, lakeFolder(t)),
-	}, map[string]catalog.Mount{"pg": {Server: "pg", Remote: name}, "lite": {Server: "lite", Remote: "main"}})
+	}, map[string]catalog.Mount{"pg": {Server: "pg", Remote: remote}, "lite": {Server: "lite", Remote: "main"}})
 	s.definition.Tables = map[string]catalog.Mapping{"lake.numbers": {Server: "lake", Remote: translate.RemoteName{Name: "numbers/"}}}
 	s.serve()
 	return s
