@@ -187,6 +187,7 @@ type Predicate struct {
 	Column int // index into Describe's columns
 	Op     PredicateOp
 	Values []pgtypes.Datum // of the column's type; one but for In; none for the null tests
+	Set    *IntSet         // of Among, whose Values are its bounds; it stays in this process
 }
 
 // PredicateOp is the comparison of a Predicate.
@@ -203,6 +204,9 @@ const (
 	In
 	IsNull
 	IsNotNull
+	// Among is true for values in Set, which a column of integers, dates or timestamps
+	// is asked about.
+	Among
 )
 
 // Schema is Fragment's schema in Arrow form.

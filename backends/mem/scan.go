@@ -60,12 +60,25 @@ func holds(p backends.Predicate, oid uint32, v pgtypes.Datum) bool {
 	if v == nil {
 		return false
 	}
+	if p.Op == backends.Among {
+		return among(p.Set, v)
+	}
 	for _, value := range p.Values {
 		if value != nil && compared(p.Op, pgtypes.Compare(oid, v, value)) {
 			return true
 		}
 	}
 	return false
+}
+
+func among(set *backends.IntSet, v pgtypes.Datum) bool {
+	switch v := v.(type) {
+	case int32:
+		return set.Has(int64(v))
+	case int64:
+		return set.Has(v)
+	}
+	return true
 }
 
 func compared(op backends.PredicateOp, order int) bool {

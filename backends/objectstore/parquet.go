@@ -56,6 +56,7 @@ type parquetUnit struct {
 
 	next0, end int // row groups
 	group      *parquetfile.RowGroup
+	filters    []*parquetfile.Filter
 }
 
 func (r *reader) openParquet(u unit) (unitReader, error) {
@@ -74,6 +75,7 @@ func (r *reader) openParquet(u unit) (unitReader, error) {
 	for _, c := range r.scan.Columns {
 		p.places = append(p.places, slices.Index(p.columns, p.at[c]))
 	}
+	p.filters = f.Filters(r.scan.Predicates, func(c int) int { return p.at[c] }, func(c int) uint32 { return r.table.columns[c].Type.OID })
 	r.metrics.Files++
 	return p, nil
 }
@@ -137,6 +139,7 @@ func (p *parquetUnit) openGroup() (more bool, err error) {
 		p.group = nil
 		return false, inFile(p.object.Key, err)
 	}
+	p.group.Filter(p.filters)
 	return true, nil
 }
 

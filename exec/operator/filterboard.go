@@ -3,6 +3,7 @@ package operator
 import (
 	"sync"
 
+	"github.com/sqlgateway/gateway/backends"
 	"github.com/sqlgateway/gateway/exec/plan"
 	"github.com/sqlgateway/gateway/internal/pgtypes"
 )
@@ -14,10 +15,11 @@ type filterBoard struct {
 	values map[*plan.DynamicFilter]filterValues
 }
 
-// filterValues restricts a column to a list, or to a range when low is not nil.
+// filterValues restricts a column to a list, or to a set between low and high.
 type filterValues struct {
 	list      []pgtypes.Datum
 	low, high pgtypes.Datum
+	set       *backends.IntSet
 	none      bool // the build side is empty: no row can pass
 }
 

@@ -1,6 +1,7 @@
 package operator
 
 import (
+	"github.com/sqlgateway/gateway/backends"
 	"github.com/sqlgateway/gateway/exec/plan"
 	"github.com/sqlgateway/gateway/exec/vector"
 	"github.com/sqlgateway/gateway/internal/pgtypes"
@@ -43,8 +44,8 @@ func (o *hashJoinOp) keyOf(filter *plan.DynamicFilter) int {
 	return -1
 }
 
-// keyValues are a key column's distinct values, or their range when there are
-// more than most.
+// keyValues are a key column's distinct values, or a set of them when there are more
+// than most.
 func keyValues(t *joinTable, key *vector.Vector, left pgtypes.Type, most int, single bool) (filterValues, bool) {
 	if most <= 0 {
 		most = defaultMaxKeys
@@ -61,9 +62,26 @@ func keyValues(t *joinTable, key *vector.Vector, left pgtypes.Type, most int, si
 	switch key.Form {
 	case vector.FormInt32, vector.FormInt64:
 		low, high, ok := valueRange(key, t.rows)
-		return filterValues{low: integerDatum(low, left), high: integerDatum(high, left)}, ok
+		if !ok || !fits(low, left) || !fits(high, left) {
+			return filterValues{}, false
+		}
+		return filterValues{low: integerDatum(low, left), high: integerDatum(high, left), set: valueSet(key, t.rows, low, high)}, true
 	}
 	return filterValues{}, false
+}
+
+// fits tells whether a type of integers has x.
+func fits(x int64, t pgtypes.Type) bool { return asInt64(integerDatum(x, t)) == x }
+
+// valueSet is an integer column's values.
+func valueSet(key *vector.Vector, n int, low, high int64) *backends.IntSet {
+	set := backends.NewIntSet(n, low, high)
+	for r := range n {
+		if !key.IsNull(r) {
+			set.Add(intAt(key, r))
+		}
+	}
+	return set
 }
 
 // sameDatum tells whether values of one type can be turned into the other's.

@@ -136,10 +136,7 @@ func (v filterValues) predicates(attr int) []backends.Predicate {
 	if v.list != nil {
 		return []backends.Predicate{{Column: attr, Op: backends.In, Values: v.list}}
 	}
-	return []backends.Predicate{
-		{Column: attr, Op: backends.GreaterOrEqual, Values: []any{v.low}},
-		{Column: attr, Op: backends.LessOrEqual, Values: []any{v.high}},
-	}
+	return []backends.Predicate{{Column: attr, Op: backends.Among, Values: []any{v.low, v.high}, Set: v.set}}
 }
 
 // partQueue hands out the parts of a source to its streams.

@@ -17,6 +17,10 @@ type chunk struct {
 
 	codeBuffer [1024]int32 // codes on their way to values
 	boolBuffer []byte
+
+	// What reading selected rows needs.
+	validBuffer, rawBuffer []byte
+	pickBuffer             []int32
 }
 
 // errMoreRows says that a column has fewer values than its row group has rows.

@@ -213,6 +213,9 @@ type RowGroup struct {
 	left   int64
 	batch  int // rows that keep a batch's memory in bounds
 	at     int // the column being decoded, for errors
+
+	filters          []placed
+	selected, places []int32 // scratch
 }
 
 // Open starts to read columns of a row group from src, which must stay open until
@@ -320,6 +323,9 @@ func (r *RowGroup) Next(most int) (columns []arrow.ArrayData, rows int, err erro
 		}
 	}()
 	defer r.recovered(&err)
+	if len(r.filters) > 0 {
+		return r.nextFiltered(rows, most)
+	}
 	columns = make([]arrow.ArrayData, 0, len(r.chunks))
 	for i, c := range r.chunks {
 		r.at = i
@@ -331,6 +337,21 @@ func (r *RowGroup) Next(most int) (columns []arrow.ArrayData, rows int, err erro
 	}
 	r.left -= int64(rows)
 	return columns, rows, nil
+}
+
+// nextFiltered goes on until rows pass.
+func (r *RowGroup) nextFiltered(rows, most int) ([]arrow.ArrayData, int, error) {
+	for {
+		columns, kept, err := r.filtered(rows)
+		if err != nil {
+			return nil, 0, r.failed(err)
+		}
+		r.left -= int64(rows)
+		if kept > 0 || r.left == 0 {
+			return columns, kept, nil
+		}
+		rows = int(min(r.left, int64(min(most, r.batch))))
+	}
 }
 
 // Close frees the readers. Batches already given stay valid.

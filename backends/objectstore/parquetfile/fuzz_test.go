@@ -55,6 +55,15 @@ func sampleFile(t testing.TB, compression string) []byte {
 // readAll reads whatever it can; only a panic or a leak is wrong.
 func readAll(t testing.TB, data []byte) (rows int) {
 	t.Helper()
+	readFiltered(t, data, []backends.Predicate{
+		{Column: 1, Op: backends.GreaterOrEqual, Values: []any{int32(3)}}, {Column: 4, Op: backends.In, Values: []any{"text", "more"}},
+	})
+	return readFiltered(t, data, nil)
+}
+
+// readFiltered reads with predicates, which find their columns by luck.
+func readFiltered(t testing.TB, data []byte, predicates []backends.Predicate) (rows int) {
+	t.Helper()
 	checked := memory.NewCheckedAllocator(memory.NewGoAllocator())
 	defer checked.AssertSize(t, 0)
 	src := bytes.NewReader(data)
@@ -68,6 +77,8 @@ func readAll(t testing.TB, data []byte) (rows int) {
 			columns = append(columns, i)
 		}
 	}
+	at := func(column int) int { return min(column, len(f.Columns)-1) }
+	filters := f.Filters(predicates, at, func(column int) uint32 { return f.Columns[at(column)].Type.OID })
 	for g := range f.RowGroups() {
 		for _, c := range columns {
 			f.Bounds(g, c)
@@ -77,6 +88,7 @@ func readAll(t testing.TB, data []byte) (rows int) {
 		if err != nil {
 			continue
 		}
+		r.Filter(filters)
 		for {
 			data, n, err := r.Next(100)
 			for _, d := range data {

@@ -105,6 +105,31 @@ func (h *hybrid) read(dst []int32) error {
 	return nil
 }
 
+// skip passes over n values.
+func (h *hybrid) skip(n int) error {
+	if h.width == 0 {
+		return nil
+	}
+	for n > 0 {
+		switch {
+		case h.repeats > 0:
+			k := min(h.repeats, n)
+			h.repeats -= k
+			n -= k
+		case h.packed > 0:
+			k := min(h.packed, n)
+			h.packed -= k
+			h.bit += k * int(h.width)
+			n -= k
+		default:
+			if err := h.next(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // unpack extracts len(dst) values of width bits from src, starting at bit. Groups
 // of eight begin at a byte, so a load of eight bytes serves eight, four or two
 // values; this is a fifth of a scan's time.

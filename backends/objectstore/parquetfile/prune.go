@@ -28,6 +28,9 @@ func (b Bounds) MayMatch(oid uint32, p backends.Predicate) bool {
 	if b.Nulls >= b.Rows && b.Nulls >= 0 {
 		return false // all NULL, and no comparison is true for NULL
 	}
+	if p.Op == backends.Among {
+		return b.mayMatchValue(oid, backends.LessOrEqual, p.Values[1]) && b.mayMatchValue(oid, backends.GreaterOrEqual, p.Values[0])
+	}
 	for _, v := range p.Values {
 		if v != nil && b.mayMatchValue(oid, p.Op, v) {
 			return true
