@@ -102,8 +102,9 @@ func (c *conn) execute(ctx context.Context, body []byte) error {
 		return c.violated(err)
 	}
 	defer c.watch()()
+	defer c.portal.abandon() // after a panic
 	suspended, err := c.session.Execute(ctx, portal, maxRows, &c.portal)
-	if err != nil || !suspended {
+	if err = c.portal.finish(err); err != nil || !suspended {
 		return err
 	}
 	return c.send(&pgproto3.PortalSuspended{})

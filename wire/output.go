@@ -19,23 +19,43 @@ type portalOutput struct {
 	encoded []session.Field
 	style   pgtypes.Style
 	encoder *rowenc.Encoder
+	ahead   ahead
 }
 
 // Fields implements session.Out.
-func (o *portalOutput) Fields(fields []session.Field) error { return o.conn.sendFields(fields) }
+func (o *portalOutput) Fields(fields []session.Field) error {
+	if err := o.settle(); err != nil {
+		return err
+	}
+	return o.conn.sendFields(fields)
+}
 
 // Batch implements session.Out. The encoder of the last batch serves again as long
 // as the fields are the same slice, which they are within one result.
 func (o *portalOutput) Batch(fields []session.Field, batch arrow.RecordBatch, style pgtypes.Style) error {
 	if o.encoder == nil || len(fields) != len(o.encoded) || (len(fields) > 0 && &fields[0] != &o.encoded[0]) || style != o.style {
+		if err := o.settle(); err != nil {
+			return err
+		}
 		o.encoder, o.encoded, o.style = rowenc.New(fields, style), fields, style
+	}
+	if o.goesAhead(batch) {
+		return o.sendAhead(fields, batch)
+	}
+	if err := o.writePending(); err != nil {
+		return err
 	}
 	if err := o.encoder.Bind(batch); err != nil {
 		return err
 	}
+	return o.encodeRest(o.encoder)
+}
+
+// encodeRest encodes and writes the rows that an encoder still has.
+func (o *portalOutput) encodeRest(encoder *rowenc.Encoder) error {
 	c := o.conn
-	for o.encoder.More() {
-		out, err := o.encoder.Append(c.out, flushBytes)
+	for encoder.More() {
+		out, err := encoder.Append(c.out, flushBytes)
 		c.out = out
 		if err != nil {
 			return err
@@ -68,6 +88,9 @@ func (o *portalOutput) Raw(messages []byte) error {
 
 // Complete implements session.Out.
 func (o *portalOutput) Complete(tag string) error {
+	if err := o.settle(); err != nil {
+		return err
+	}
 	c := o.conn
 	c.out = append(c.out, 'C')
 	c.out = binary.BigEndian.AppendUint32(c.out, uint32(len(tag)+5))
@@ -79,7 +102,12 @@ func (o *portalOutput) Complete(tag string) error {
 func (o *portalOutput) Empty() error { return o.conn.send(&pgproto3.EmptyQueryResponse{}) }
 
 // Notice implements session.Out.
-func (o *portalOutput) Notice(notice *pgerr.Error) error { return o.conn.sendNotice(notice) }
+func (o *portalOutput) Notice(notice *pgerr.Error) error {
+	if err := o.settle(); err != nil {
+		return err
+	}
+	return o.conn.sendNotice(notice)
+}
 
 // ParameterStatus implements session.Out. As since PostgreSQL 14, a change is
 // reported once the client's turn comes, by its last value.

@@ -12,7 +12,7 @@ func (c *conn) simpleQuery(ctx context.Context, body []byte) error {
 		return c.protocolError(err)
 	}
 	stop := c.watch()
-	err = c.session.Query(ctx, text, &c.portal)
+	err = c.query(ctx, text)
 	stop()
 	if err != nil {
 		if c.gone(err) {
@@ -23,4 +23,9 @@ func (c *conn) simpleQuery(ctx context.Context, body []byte) error {
 		}
 	}
 	return c.ready()
+}
+
+func (c *conn) query(ctx context.Context, text string) error {
+	defer c.portal.abandon() // after a panic
+	return c.portal.finish(c.session.Query(ctx, text, &c.portal))
 }

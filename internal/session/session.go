@@ -85,8 +85,8 @@ type Out interface {
 	// Fields opens a row set (simple protocol only; Describe does it otherwise).
 	Fields(fields []Field) error
 	// Batch sends rows. Its columns match fields in number, order and Arrow form
-	// (pgtypes.ArrowType); format of each column is its Field's. The batch is not
-	// kept after the call.
+	// (pgtypes.ArrowType); format of each column is its Field's. The batch may be
+	// retained beyond the call, up to the end of the statement.
 	Batch(fields []Field, batch arrow.RecordBatch, style pgtypes.Style) error
 	// Raw sends bytes that are whole, ready-made backend messages ('D' messages, or
 	// 'T' as well), already in the client's formats. They are not kept.
