@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/sqlgateway/gateway/internal/eventloop"
 )
 
 // Config is what makes a Backend: the tagged union of the kinds' configs. Each is a
@@ -73,6 +75,8 @@ type Env struct {
 	Allocator memory.Allocator
 	// Folder is what relative file names start from; "" is the working directory.
 	Folder string
+	// Loop watches the sockets of sources that can do with it; nil leaves all to Go.
+	Loop *eventloop.Loop
 }
 
 // WithDefaults fills the fields that are not set.

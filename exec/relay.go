@@ -374,21 +374,24 @@ func clearTableOIDs(body []byte) {
 // eachField visits the fields of a RowDescription's body: name and the 18 bytes
 // that follow it.
 func eachField(body []byte, visit func(name, fixed []byte)) error {
-	malformed := pgerr.New(pgerr.ProtocolViolation, "malformed row description from the source")
 	if len(body) < 2 {
-		return malformed
+		return errMalformedDescription()
 	}
 	n := int(binary.BigEndian.Uint16(body))
 	body = body[2:]
 	for range n {
 		end := bytes.IndexByte(body, 0)
 		if end < 0 || len(body) < end+19 {
-			return malformed
+			return errMalformedDescription()
 		}
 		visit(body[:end], body[end+1:end+19])
 		body = body[end+19:]
 	}
 	return nil
+}
+
+func errMalformedDescription() error {
+	return pgerr.New(pgerr.ProtocolViolation, "malformed row description from the source")
 }
 
 func parseRowDescription(body []byte) ([]session.Field, error) {

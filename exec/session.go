@@ -32,6 +32,10 @@ type Session struct {
 
 	statementTime time.Time // of the running statement
 	relayKey      []byte    // reused by the relay's cache look-up
+	relayLiterals []translate.Literal
+
+	express         express
+	expressSettings expressSettings
 
 	// What other goroutines look at.
 	mu      sync.Mutex
@@ -60,6 +64,9 @@ func (s *Session) Cancel() {
 	defer s.mu.Unlock()
 	if s.cancel != nil {
 		s.cancel(errUserCancel)
+	} else if s.express.interrupt != nil {
+		s.express.interrupted = true
+		s.express.interrupt()
 	}
 }
 
@@ -93,13 +100,18 @@ func (s *Session) enter(ctx context.Context, text string) (running context.Conte
 		if timer != nil {
 			timer.Stop()
 		}
-		err = statementError(running, err)
-		s.mu.Lock()
-		s.cancel, s.state, s.changed = nil, s.idleState(), time.Now()
-		s.mu.Unlock()
-		cancel(nil)
-		return err
+		return s.leave(running, cancel, err)
 	}
+}
+
+// leave ends the work on a message, and gives its outcome in a client's terms.
+func (s *Session) leave(running context.Context, cancel context.CancelCauseFunc, err error) error {
+	err = statementError(running, err)
+	s.mu.Lock()
+	s.cancel, s.state, s.changed = nil, s.idleState(), time.Now()
+	s.mu.Unlock()
+	cancel(nil)
+	return err
 }
 
 // guard turns a panic, a bug of ours, into the statement's error: the session and

@@ -16,6 +16,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgproto3"
 
+	"github.com/sqlgateway/gateway/internal/eventloop"
 	"github.com/sqlgateway/gateway/internal/pgerr"
 	"github.com/sqlgateway/gateway/internal/session"
 )
@@ -37,8 +38,10 @@ const smallMessageBytes = 10000
 // encode into, and decode from, the buffers here.
 type conn struct {
 	server *Server
-	net    net.Conn // the TLS connection once there is one
-	raw    net.Conn // the socket
+	net    net.Conn        // the TLS connection once there is one
+	raw    net.Conn        // the socket
+	socket *eventloop.Conn // raw, where a loop watches it; nil otherwise
+	lane   *lane           // nil without one
 	in     *bufio.Reader
 	head   [5]byte // type and length of the message being read
 	body   []byte  // body of the message last read; reused
@@ -70,7 +73,14 @@ func newConn(s *Server, netConn net.Conn, cancel context.CancelFunc) *conn {
 	if tcp, ok := netConn.(*net.TCPConn); ok {
 		_ = tcp.SetNoDelay(true)
 	}
-	c := &conn{server: s, net: netConn, raw: netConn, in: bufio.NewReaderSize(netConn, 8<<10), cancel: cancel}
+	c := &conn{server: s, cancel: cancel}
+	if s.config.Loop != nil {
+		if socket, err := s.config.Loop.Take(netConn); err == nil {
+			netConn, c.socket = socket, socket
+		}
+	}
+	c.net, c.raw = netConn, netConn
+	c.in = bufio.NewReaderSize(source{c}, 8<<10)
 	c.portal.conn = c
 	c.watcher = time.AfterFunc(time.Hour, c.lookForClient)
 	c.watcher.Stop()
@@ -80,7 +90,6 @@ func newConn(s *Server, netConn net.Conn, cancel context.CancelFunc) *conn {
 // upgrade continues on an encrypted connection.
 func (c *conn) upgrade(encrypted net.Conn) {
 	c.net = encrypted
-	c.in.Reset(encrypted)
 }
 
 func (c *conn) close() {

@@ -112,31 +112,33 @@ type bindMessage struct {
 }
 
 func decodeBind(body []byte) (m bindMessage, err error) {
-	r := reader{rest: body}
-	m.portal, m.statement = r.text(), r.text()
-	m.paramFormats = r.formats()
-	kept := bytes.Clone(r.rest)
-	r.rest = kept
-	if n := r.count(4); n > 0 {
-		m.params = make([][]byte, n)
-		for i := range m.params {
-			if size := r.int32(); size != -1 {
-				m.params[i] = r.take(int(size))
-			}
-		}
-	}
-	m.resultFormats = r.formats()
-	return m, r.end()
+	err = m.decode(bytes.Clone(body))
+	return m, err
 }
 
-func (r *reader) formats() []int16 {
-	n := r.count(2)
-	if n == 0 {
-		return nil
+// decode reads the body of Bind into m, whose memory it uses again; the values are the
+// body's own.
+func (m *bindMessage) decode(body []byte) error {
+	r := reader{rest: body}
+	m.portal, m.statement = r.text(), r.text()
+	m.paramFormats = r.formats(m.paramFormats)
+	m.params = m.params[:0]
+	for range r.count(4) {
+		var value []byte
+		if size := r.int32(); size != -1 {
+			value = r.take(int(size))
+		}
+		m.params = append(m.params, value)
 	}
-	formats := make([]int16, n)
-	for i := range formats {
-		formats[i] = int16(r.int16()) //nolint:gosec // the protocol's integers are signed
+	m.resultFormats = r.formats(m.resultFormats)
+	return r.end()
+}
+
+// formats reads format codes into memory of before.
+func (r *reader) formats(formats []int16) []int16 {
+	formats = formats[:0]
+	for range r.count(2) {
+		formats = append(formats, int16(r.int16())) //nolint:gosec // the protocol's integers are signed
 	}
 	return formats
 }

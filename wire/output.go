@@ -135,6 +135,12 @@ func (o *portalOutput) SyncFollows() bool {
 
 // sendFields sends a RowDescription.
 func (c *conn) sendFields(fields []session.Field) error {
+	c.appendFields(fields)
+	return c.flushIfLarge()
+}
+
+// appendFields appends a RowDescription to the output.
+func (c *conn) appendFields(fields []session.Field) {
 	from := len(c.out)
 	out := append(c.out, 'T', 0, 0, 0, 0)
 	out = binary.BigEndian.AppendUint16(out, uint16(len(fields)))
@@ -149,5 +155,4 @@ func (c *conn) sendFields(fields []session.Field) error {
 	}
 	binary.BigEndian.PutUint32(out[from+1:], uint32(len(out)-from-1))
 	c.out = out
-	return c.flushIfLarge()
 }

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/sqlgateway/gateway/internal/eventloop"
 	"github.com/sqlgateway/gateway/internal/pgerr"
 	"github.com/sqlgateway/gateway/internal/session"
 )
@@ -23,6 +24,9 @@ type Config struct {
 	RequireTLS bool
 	// MaxConnections refuses further clients with 53300; 0 means 1000.
 	MaxConnections int
+	// Loop, if set, watches the clients' sockets: the one that watches the sources' too. It
+	// is the caller's to close, after Shutdown.
+	Loop *eventloop.Loop
 	// MaxMessageBytes bounds one message of an authenticated client; 0 means 256 MiB.
 	MaxMessageBytes int
 	// StartupTimeout bounds start-up and authentication; 0 means 30 s.
@@ -100,14 +104,14 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 // admit serves a connection in a goroutine of its own. Clients that do not finish
 // start-up must not pile up: as in Postgres there may be as many of them as sessions.
 func (s *Server) admit(ctx context.Context, netConn net.Conn) {
-	_ = netConn.SetDeadline(time.Now().Add(s.config.StartupTimeout))
 	ctx, cancel := context.WithCancel(ctx)
 	c := newConn(s, netConn, cancel)
+	_ = c.raw.SetDeadline(time.Now().Add(s.config.StartupTimeout))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.draining.Load() || len(s.all) >= 2*s.config.MaxConnections+1 {
 		cancel()
-		s.turnAway(netConn)
+		s.turnAway(c.raw)
 		return
 	}
 	s.all[c] = struct{}{}

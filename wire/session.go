@@ -16,6 +16,15 @@ func (c *conn) loop(ctx context.Context) error {
 		if c.server.draining.Load() {
 			return c.endForShutdown()
 		}
+		if c.lane != nil && c.in.Buffered() == 0 && !c.skip {
+			c.lane.wait()
+			if err := c.lane.resume(ctx); err != nil {
+				return err
+			}
+			if c.server.draining.Load() {
+				return c.endForShutdown()
+			}
+		}
 		kind, body, err := c.next()
 		if err != nil {
 			return c.readFailed(err)
@@ -34,7 +43,7 @@ func (c *conn) loop(ctx context.Context) error {
 
 // next waits for a message. While it waits the connection counts as idle.
 func (c *conn) next() (byte, []byte, error) {
-	if c.in.Buffered() == 0 {
+	if !c.whole() {
 		// A client that pipelines without Sync or Flush still sees its answers once it
 		// stops sending only if it asks; Postgres keeps them buffered too.
 		c.waiting.Store(true)
@@ -44,6 +53,13 @@ func (c *conn) next() (byte, []byte, error) {
 		}
 	}
 	return c.readMessage(frontendLimits)
+}
+
+// whole says whether the next message is all there.
+func (c *conn) whole() bool {
+	data, _ := c.in.Peek(c.in.Buffered())
+	size := messageSize(data)
+	return size != 0 && size <= len(data)
 }
 
 func (c *conn) readFailed(err error) error {

@@ -43,6 +43,7 @@ func (c *conn) serve(ctx context.Context) error {
 	if !c.killed.Load() {
 		_ = c.raw.SetDeadline(time.Time{})
 	}
+	c.openLane()
 	return c.loop(ctx)
 }
 

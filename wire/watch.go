@@ -25,12 +25,20 @@ func (c *conn) lookForClient() {
 	if c.waiting.Load() || c.closed.Load() {
 		return
 	}
-	if socketClosed(c.raw) {
+	if c.vanished() {
 		c.killed.Store(true)
 		c.cancel()
 		return
 	}
 	c.watcher.Reset(watchInterval)
+}
+
+// vanished says whether the client has closed its side.
+func (c *conn) vanished() bool {
+	if c.socket != nil {
+		return c.socket.PeerClosed()
+	}
+	return socketClosed(c.raw)
 }
 
 // tcpConn unwraps what a listener may have put around the socket.

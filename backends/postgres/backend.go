@@ -34,6 +34,8 @@ var (
 	_ backends.Transactor = (*Backend)(nil)
 	_ backends.Relayer    = (*Backend)(nil)
 
+	_ backends.ExpressRelayer = (*Backend)(nil)
+
 	_ backends.RelayTransactor = (*Backend)(nil)
 	_ backends.Statistician    = (*Backend)(nil)
 )
@@ -94,7 +96,7 @@ func (b *Backend) dial(ctx context.Context) (*conn, error) {
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	address := net.JoinHostPort(cfg.Host, strconv.Itoa(int(cfg.Port)))
-	c, err := dial(limited, cfg, b.cfg.StatementCache)
+	c, err := dial(limited, cfg, b.cfg.StatementCache, b.env.Loop)
 	if err != nil && ctx.Err() != nil {
 		return nil, ctx.Err()
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/sqlgateway/gateway/internal/eventloop"
 	"github.com/sqlgateway/gateway/internal/pgerr"
 )
 
@@ -18,7 +19,8 @@ import (
 // cancel alone may come from others.
 type conn struct {
 	net        net.Conn
-	made       *pgconn.PgConn // keeps the key for cancel requests
+	socket     *eventloop.Conn // net, where a loop watches it; nil otherwise
+	made       *pgconn.PgConn  // keeps the key for cancel requests
 	parameters map[string]string
 	status     byte // transaction status of the last ReadyForQuery
 	pid        uint32
@@ -58,7 +60,7 @@ const settings = "SET TimeZone='UTC'; SET DateStyle='ISO, MDY'; SET IntervalStyl
 	"SET search_path=''; SET client_encoding='UTF8'; SET standard_conforming_strings=on; SET bytea_output='hex'"
 
 // dial connects, logs in and takes the socket over.
-func dial(ctx context.Context, cfg *pgconn.Config, statements int) (*conn, error) {
+func dial(ctx context.Context, cfg *pgconn.Config, statements int, loop *eventloop.Loop) (*conn, error) {
 	made, err := pgconn.ConnectConfig(ctx, cfg)
 	if err != nil {
 		return nil, err
@@ -79,17 +81,29 @@ func dial(ctx context.Context, cfg *pgconn.Config, statements int) (*conn, error
 	if err := raw.Conn.SetDeadline(time.Time{}); err != nil {
 		return nil, err
 	}
-	return &conn{
+	c := &conn{
 		net: raw.Conn, made: made, parameters: raw.ParameterStatuses, status: raw.TxStatus, pid: raw.PID,
 		in: make([]byte, smallBuffer), statements: newStatementCache(statements),
-	}, nil
+	}
+	if loop != nil {
+		// What is encrypted, or no socket, stays with Go's poller.
+		if socket, err := loop.Take(raw.Conn); err == nil {
+			c.net, c.socket = socket, socket
+		}
+	}
+	return c, nil
 }
 
 // close drops the connection, politely when the protocol allows.
 func (c *conn) close() {
-	if !c.broken {
+	farewell := []byte{'X', 0, 0, 0, 4}
+	switch {
+	case c.broken:
+	case c.socket != nil: // the loop, which must not wait, may be closing it
+		_, _ = c.socket.TryWrite(farewell)
+	default:
 		_ = c.net.SetWriteDeadline(time.Now().Add(time.Second))
-		_, _ = c.net.Write([]byte{'X', 0, 0, 0, 4})
+		_, _ = c.net.Write(farewell)
 	}
 	c.broken = true
 	_ = c.net.Close()
@@ -297,6 +311,9 @@ func (c *conn) blame(ctx context.Context, err error) error {
 
 // alive looks whether the server closed an idle connection.
 func (c *conn) alive() bool {
+	if c.socket != nil && c.socket.Quiet() {
+		return true
+	}
 	if err := c.net.SetReadDeadline(time.Now().Add(50 * time.Microsecond)); err != nil {
 		return false
 	}

@@ -88,6 +88,29 @@ func (p *pool) pop(plain bool) (c *conn, generation uint64, err error) {
 	return c, p.generation, nil
 }
 
+// try is get without waiting: an idle connection with that label, watched by an event
+// loop, on which the statement is prepared; nil if there is none.
+func (p *pool) try(label, sql string, types []uint32) *conn {
+	select {
+	case p.slots <- struct{}{}:
+	default:
+		return nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i := len(p.idle) - 1; i >= 0 && !p.closed; i-- {
+		c := p.idle[i]
+		if c.socket == nil || c.label != label || !c.socket.Quiet() || sql != "" && c.statements.find(sql, types) == nil {
+			continue
+		}
+		p.idle = append(p.idle[:i], p.idle[i+1:]...)
+		p.lent[c] = struct{}{}
+		return c
+	}
+	<-p.slots
+	return nil
+}
+
 func (p *pool) fresh(ctx context.Context, generation uint64) (*conn, error) {
 	c, err := p.dial(ctx)
 	if err != nil {

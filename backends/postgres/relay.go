@@ -12,6 +12,8 @@ import (
 type relayConn struct {
 	b *Backend
 	c *conn // nil once given back
+	// started is the prepared statement that runs by way of the event loop.
+	started *statement
 }
 
 // Relay implements backends.Relayer.
@@ -133,9 +135,8 @@ func (c *conn) readDescription(st *statement) error {
 			st.RowDescription = append([]byte{}, body...)
 		case 'E':
 			e := readError(body)
-			c.broken = c.broken || fatal(e)
 			failure = e
-			if fatal(e) {
+			if c.ended(e) {
 				return failure
 			}
 		case 'Z':
@@ -169,12 +170,16 @@ func (r *relayConn) Execute(ctx context.Context, st *backends.RelayStatement, pa
 		return c.blame(ctx, err)
 	}
 	err := c.blame(ctx, c.relay(ctx, sink))
-	if e, ok := err.(*pgerr.Error); ok && (e.Code == pgerr.InvalidSQLStatementName || e.Code == pgerr.FeatureNotSupported) {
-		// The server lost the statement, or its result type changed: prepare it anew
-		// next time.
-		c.statements.dropNamed(st.Name)
-	}
+	c.noteFailure(st.Name, err)
 	return err
+}
+
+// noteFailure forgets a statement that the server has lost, or whose result type
+// changed: it is prepared anew next time.
+func (c *conn) noteFailure(name string, err error) {
+	if e, ok := err.(*pgerr.Error); ok && (e.Code == pgerr.InvalidSQLStatementName || e.Code == pgerr.FeatureNotSupported) {
+		c.statements.dropNamed(name)
+	}
 }
 
 // relay passes answers on until the server is ready again, whatever happens: only
@@ -228,8 +233,7 @@ func (c *conn) relay(ctx context.Context, sink backends.RelaySink) error {
 			if failure == nil {
 				failure = e
 			}
-			if fatal(e) {
-				c.broken = true
+			if c.ended(e) {
 				return failure
 			}
 		case 'Z':
@@ -237,6 +241,17 @@ func (c *conn) relay(ctx context.Context, sink backends.RelaySink) error {
 			return failure
 		}
 	}
+}
+
+// ended says whether the server ends the connection with an error. For the client, whose
+// own connection goes on, it is an ERROR; drivers hang up at a FATAL one.
+func (c *conn) ended(e *pgerr.Error) bool {
+	if !fatal(e) {
+		return false
+	}
+	c.broken = true
+	e.Severity = ""
+	return true
 }
 
 // abandon stops a result that nobody wants any more.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sqlgateway/gateway/backends"
 	"github.com/sqlgateway/gateway/backends/postgres"
+	"github.com/sqlgateway/gateway/internal/eventloop"
 	"github.com/sqlgateway/gateway/internal/pgerr"
 	"github.com/sqlgateway/gateway/internal/pgtypes"
 )
@@ -50,9 +51,23 @@ func relay(t testing.TB, b *postgres.Backend) backends.RelayConn {
 	return c
 }
 
+// loop is an event loop that ends after the test; nil where there is none.
+func loop(t testing.TB) *eventloop.Loop {
+	t.Helper()
+	l, err := eventloop.New()
+	if errors.Is(err, errors.ErrUnsupported) {
+		return nil
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(l.Close)
+	return l
+}
+
 func open(t testing.TB, cfg *postgres.Config) *postgres.Backend {
 	t.Helper()
-	b := postgres.Open(cfg, backends.Env{})
+	b := postgres.Open(cfg, backends.Env{Loop: loop(t)})
 	t.Cleanup(func() { _ = b.Close() })
 	return b
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/sqlgateway/gateway/catalog/gatewayschema"
 	"github.com/sqlgateway/gateway/catalog/pgcatalog"
 	"github.com/sqlgateway/gateway/exec"
+	"github.com/sqlgateway/gateway/internal/eventloop"
 	"github.com/sqlgateway/gateway/wire"
 )
 
@@ -30,6 +31,7 @@ type gateway struct {
 	catalog *catalog.Catalog
 	engine  *exec.Engine
 	server  *wire.Server
+	loop    *eventloop.Loop // nil where there is none
 	users   *users
 	work    sync.WaitGroup // what run waits for besides the server
 }
@@ -39,12 +41,16 @@ func newGateway(l *loaded, logger *slog.Logger) (*gateway, error) {
 	g := &gateway{loaded: l, logger: logger, users: &users{}}
 	g.users.set(l)
 	var err error
+	if g.loop, err = eventloop.New(); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+		return nil, err
+	}
 	g.catalog, err = catalog.New(l.definition, catalog.Options{
-		Kinds: all.Kinds(), Env: backends.Env{Logger: logger, Folder: l.folder},
+		Kinds: all.Kinds(), Env: backends.Env{Logger: logger, Folder: l.folder, Loop: g.loop},
 		Virtuals: append(pgcatalog.Relations(), gatewayschema.Relations()...), TableFunctions: gatewayschema.Functions(),
 		MetadataTimeout: l.timeout, MetadataAge: l.age,
 	})
 	if err != nil {
+		g.closeLoop()
 		return nil, err
 	}
 	g.metrics = newMetrics()
@@ -54,14 +60,23 @@ func newGateway(l *loaded, logger *slog.Logger) (*gateway, error) {
 	})
 	encryption, err := serverTLS(l)
 	if err != nil {
+		defer g.closeLoop()
 		return nil, errors.Join(err, g.catalog.Close())
 	}
 	g.server = wire.New(wire.Config{
 		Handler: g.engine, Authenticator: g.users, TLS: encryption, RequireTLS: l.config.TLS.Required,
 		MaxConnections: l.config.MaxConnections, Logger: logger, Observer: g.metrics,
+		Loop: g.loop,
 	})
 	g.metrics.observe(g)
 	return g, nil
+}
+
+// closeLoop ends the event loop, when nobody has a socket of it any more.
+func (g *gateway) closeLoop() {
+	if g.loop != nil {
+		g.loop.Close()
+	}
 }
 
 func sessionDefaults(l *loaded) map[string]string {
@@ -88,6 +103,7 @@ func serverTLS(l *loaded) (*tls.Config, error) {
 // run serves until ctx ends, then lets running statements end. ready is called once
 // connections are accepted; what it starts must end with its context.
 func (g *gateway) run(ctx context.Context, ready func(ctx context.Context, address string)) error {
+	defer g.closeLoop()
 	defer g.catalog.Close()
 	listener, err := net.Listen("tcp", g.loaded.config.Listen)
 	if err != nil {

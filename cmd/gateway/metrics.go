@@ -18,6 +18,9 @@ type metrics struct {
 	errors      *prometheus.CounterVec
 	rows, bytes *prometheus.CounterVec
 	planCache   *prometheus.CounterVec
+	// Those of the relay's statements, which come fast, are looked up once.
+	relayed  prometheus.Observer
+	planHits prometheus.Counter
 }
 
 func newMetrics() *metrics {
@@ -34,6 +37,7 @@ func newMetrics() *metrics {
 		bytes:     counters("gateway_source_bytes_total", "Bytes read from each server, where it tells.", "server"),
 		planCache: counters("gateway_plan_cache_total", "Look-ups of statement texts, by outcome.", "outcome"),
 	}
+	m.relayed, m.planHits = m.statements.WithLabelValues("relay"), m.planCache.WithLabelValues("hit")
 	m.registry.MustRegister(m.connections, m.opened, m.statements, m.errors, m.rows, m.bytes, m.planCache,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
@@ -69,6 +73,10 @@ func (m *metrics) ErrorSent(sqlstate string) {
 
 // Statement implements exec.Observer.
 func (m *metrics) Statement(kind string, elapsed time.Duration, _ error) {
+	if kind == "relay" {
+		m.relayed.Observe(elapsed.Seconds())
+		return
+	}
 	m.statements.WithLabelValues(kind).Observe(elapsed.Seconds())
 }
 
@@ -80,9 +88,9 @@ func (m *metrics) SourceRead(server string, rows, bytes int64) {
 
 // PlanCache implements exec.Observer.
 func (m *metrics) PlanCache(hit bool) {
-	outcome := "miss"
 	if hit {
-		outcome = "hit"
+		m.planHits.Inc()
+		return
 	}
-	m.planCache.WithLabelValues(outcome).Inc()
+	m.planCache.WithLabelValues("miss").Inc()
 }

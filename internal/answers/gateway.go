@@ -14,6 +14,7 @@ import (
 	"github.com/sqlgateway/gateway/catalog"
 	"github.com/sqlgateway/gateway/catalog/pgcatalog"
 	"github.com/sqlgateway/gateway/exec"
+	"github.com/sqlgateway/gateway/internal/eventloop"
 	"github.com/sqlgateway/gateway/wire"
 )
 
@@ -24,6 +25,7 @@ type Gateway struct {
 	engine  *exec.Engine
 	server  *wire.Server
 	memory  *memory.CheckedAllocator // of what the sources read
+	loop    *eventloop.Loop          // nil where there is none
 	stop    context.CancelFunc
 	served  chan error
 }
@@ -32,14 +34,17 @@ type Gateway struct {
 func StartGateway(definition *catalog.Definition, folder string) (*Gateway, error) {
 	g := &Gateway{served: make(chan error, 1), memory: memory.NewCheckedAllocator(memory.NewGoAllocator())}
 	var err error
+	if g.loop, err = eventloop.New(); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+		return nil, err
+	}
 	g.catalog, err = catalog.New(definition, catalog.Options{
-		Kinds: all.Kinds(), Env: backends.Env{Folder: folder, Allocator: g.memory}, Virtuals: pgcatalog.Relations(),
+		Kinds: all.Kinds(), Env: backends.Env{Folder: folder, Allocator: g.memory, Loop: g.loop}, Virtuals: pgcatalog.Relations(),
 	})
 	if err != nil {
 		return nil, err
 	}
 	g.engine = exec.New(exec.Config{Catalog: g.catalog, Functions: pgcatalog.Functions(), TempDir: folder})
-	g.server = wire.New(wire.Config{Handler: g.engine, Authenticator: trust{}})
+	g.server = wire.New(wire.Config{Handler: g.engine, Authenticator: trust{}, Loop: g.loop})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, errors.Join(err, g.catalog.Close())
@@ -62,7 +67,11 @@ func (g *Gateway) Close() error {
 	defer cancel()
 	err := g.server.Shutdown(ctx)
 	g.stop()
-	return errors.Join(err, <-g.served, g.catalog.Close(), g.leaks())
+	err = errors.Join(err, <-g.served, g.catalog.Close(), g.leaks())
+	if g.loop != nil {
+		g.loop.Close()
+	}
+	return err
 }
 
 // leaks says what is still held although nobody is served any more.

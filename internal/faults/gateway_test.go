@@ -27,6 +27,7 @@ import (
 	"github.com/sqlgateway/gateway/catalog"
 	"github.com/sqlgateway/gateway/catalog/pgcatalog"
 	"github.com/sqlgateway/gateway/exec"
+	"github.com/sqlgateway/gateway/internal/eventloop"
 	"github.com/sqlgateway/gateway/translate"
 	"github.com/sqlgateway/gateway/wire"
 )
@@ -235,15 +236,18 @@ func (s *site) define(servers map[string]string, mounts map[string]catalog.Mount
 
 func (s *site) serve() {
 	t := s.t
-	var err error
+	loop, err := eventloop.New()
+	if err != nil && !errors.Is(err, errors.ErrUnsupported) {
+		t.Fatal(err)
+	}
 	s.catalog, err = catalog.New(s.definition, catalog.Options{
-		Kinds: all.Kinds(), Env: backends.Env{Folder: s.temp, Allocator: sourceMemory}, Virtuals: pgcatalog.Relations(), MetadataTimeout: patience,
+		Kinds: all.Kinds(), Env: backends.Env{Folder: s.temp, Allocator: sourceMemory, Loop: loop}, Virtuals: pgcatalog.Relations(), MetadataTimeout: patience,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.engine = exec.New(exec.Config{Catalog: s.catalog, Functions: pgcatalog.Functions(), TempDir: s.temp})
-	s.wire.Handler = s.engine
+	s.wire.Handler, s.wire.Loop = s.engine, loop
 	s.server = wire.New(s.wire)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -259,6 +263,9 @@ func (s *site) serve() {
 		listener.Close()
 		if err := errors.Join(err, <-served, s.catalog.Close()); err != nil {
 			t.Errorf("shutting down: %v", err)
+		}
+		if loop != nil {
+			loop.Close()
 		}
 	})
 	t.Cleanup(func() {

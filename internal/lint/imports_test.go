@@ -25,6 +25,7 @@ var mayImport = map[string][]string{
 	"internal/session":            {"internal/pgerr", "internal/pgtypes"},
 	"internal/batch":              {"internal/pgerr", "internal/pgtypes"},
 	"internal/arrowtest":          {"internal/pgerr", "internal/pgtypes"},
+	"internal/eventloop":          {},
 	"internal/faults":             {},
 	"internal/jsonscan":           {"internal/pgerr"},
 	"internal/registry":           {"internal/pgerr"},

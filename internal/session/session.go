@@ -69,6 +69,50 @@ type Session interface {
 	Close()
 }
 
+// Express is an optional ability of a Session: it begins statements that it can have
+// answered without thinking, and goes on when their answer has come. All calls but
+// Finish are made by the event loop, where nothing may wait.
+type Express interface {
+	Session
+	// StartQuery begins the text of a simple Query message.
+	StartQuery(text string, notify *Notify) Progress
+	// StartExecute begins a prepared statement, as Bind of the unnamed portal, Execute
+	// without a limit and Sync do. params are not kept. fields are those of the portal.
+	StartExecute(statement string, paramFormats []int16, params [][]byte, resultFormats []int16, notify *Notify) (fields []Field, progress Progress)
+	// Answer passes the answer of what was started on, if it is there.
+	Answer(out Out) Progress
+	// Interrupted says that the statement that runs was cancelled.
+	Interrupted() bool
+	// Suspend stops notifications, so that a goroutine can call Finish.
+	Suspend()
+	// Finish waits for the answer of what was started.
+	Finish(ctx context.Context, out Out) error
+}
+
+// Notify is what a session calls about a statement that it has started.
+type Notify struct {
+	// Arrived is called by the event loop when Answer may have something to pass on.
+	Arrived func()
+	// Interrupt may be called from anywhere; the caller of Answer then looks whether it
+	// was Interrupted.
+	Interrupt func()
+}
+
+// Progress is how far a statement of Express has come.
+type Progress uint8
+
+// The kinds of Progress.
+const (
+	// Declined: nothing was done; the other methods are to be used.
+	Declined Progress = iota
+	// Waiting: notify tells of more.
+	Waiting
+	// Answered: all of it was passed on.
+	Answered
+	// Stuck: it goes on only with Suspend and Finish.
+	Stuck
+)
+
 // Field describes one result column, as RowDescription does.
 type Field struct {
 	Name     string

@@ -78,8 +78,9 @@ func psql(t *testing.T, host string) {
 }
 
 func passwordServer(t *testing.T, users passwords) (address string) {
-	handler := engine(t, sqliteServer(t), "main")
-	server := wire.New(wire.Config{Handler: handler, Authenticator: users, TLS: &tls.Config{
+	sockets := loop(t)
+	handler := engine(t, sqliteServer(t), "main", sockets)
+	server := wire.New(wire.Config{Handler: handler, Authenticator: users, Loop: sockets, TLS: &tls.Config{
 		MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{certificate(t)},
 	}})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -3,6 +3,7 @@ package wiretest_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -20,6 +21,7 @@ import (
 	"github.com/sqlgateway/gateway/catalog"
 	"github.com/sqlgateway/gateway/catalog/pgcatalog"
 	"github.com/sqlgateway/gateway/exec"
+	"github.com/sqlgateway/gateway/internal/eventloop"
 	"github.com/sqlgateway/gateway/wire"
 	"github.com/sqlgateway/gateway/wire/wiretest"
 )
@@ -33,9 +35,9 @@ const fill = "insert into items values (1, 'one'), (2, 'two'), (3, null), (4, 'f
 
 // TestScripts runs every script on a real PostgreSQL, which is the judge of what the
 // answers are, and on the gateway with the table in SQLite (its own executor) and in
-// that PostgreSQL (the relay).
+// that PostgreSQL (the relay), by goroutines alone and with the event loop.
 func TestScripts(t *testing.T) {
-	t.Run("sqlite", func(t *testing.T) { runAll(t, "sqlite", gateway(t, sqliteServer(t), "main")) })
+	t.Run("sqlite", func(t *testing.T) { runAll(t, "sqlite", gateway(t, sqliteServer(t), "main", loop(t))) })
 	url := os.Getenv("GATEWAY_TEST_POSTGRES")
 	if url == "" {
 		t.Skip("GATEWAY_TEST_POSTGRES is not set: the scripts are not compared with a real PostgreSQL")
@@ -43,8 +45,25 @@ func TestScripts(t *testing.T) {
 	t.Run("postgres", func(t *testing.T) { runAll(t, "postgres", realPostgres(t, url)) })
 	t.Run("relay", func(t *testing.T) {
 		realPostgres(t, url)
-		runAll(t, "relay", gateway(t, fmt.Sprintf(`{"kind": "postgres", "dsn": %q}`, url), schema))
+		runAll(t, "relay", gateway(t, fmt.Sprintf(`{"kind": "postgres", "dsn": %q}`, url), schema, nil))
 	})
+	t.Run("express", func(t *testing.T) {
+		realPostgres(t, url)
+		runAll(t, "relay", gateway(t, fmt.Sprintf(`{"kind": "postgres", "dsn": %q}`, url), schema, loop(t)))
+	})
+}
+
+// loop is an event loop that ends after the test; nil where there is none.
+func loop(t *testing.T) *eventloop.Loop {
+	l, err := eventloop.New()
+	if errors.Is(err, errors.ErrUnsupported) {
+		return nil
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(l.Close)
+	return l
 }
 
 // runAll runs the scripts one after the other. Those under gateway/ say what differs
@@ -101,17 +120,17 @@ func sqliteServer(t *testing.T) string {
 }
 
 // gateway serves one server's schema as the scripts' schema.
-func gateway(t *testing.T, server string, remote string) wiretest.Target {
+func gateway(t *testing.T, server string, remote string, loop *eventloop.Loop) wiretest.Target {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	serve(t, wire.New(wire.Config{Handler: engine(t, server, remote), Authenticator: trust{}}), listener)
+	serve(t, wire.New(wire.Config{Handler: engine(t, server, remote, loop), Authenticator: trust{}, Loop: loop}), listener)
 	return wiretest.Target{Address: listener.Addr().String(), User: "postgres", Database: "postgres"}
 }
 
 // engine answers over one source until the test ends.
-func engine(t *testing.T, server string, remote string) *exec.Engine {
+func engine(t *testing.T, server string, remote string, loop *eventloop.Loop) *exec.Engine {
 	config, err := backends.ParseConfig([]byte(server), all.Kinds())
 	if err != nil {
 		t.Fatal(err)
@@ -120,7 +139,7 @@ func engine(t *testing.T, server string, remote string) *exec.Engine {
 		Database: "postgres",
 		Servers:  map[string]backends.Config{"source": config},
 		Schemas:  map[string]catalog.Mount{schema: {Server: "source", Remote: remote}},
-	}, catalog.Options{Kinds: all.Kinds(), Env: backends.Env{Folder: t.TempDir()}, Virtuals: pgcatalog.Relations()})
+	}, catalog.Options{Kinds: all.Kinds(), Env: backends.Env{Folder: t.TempDir(), Loop: loop}, Virtuals: pgcatalog.Relations()})
 	if err != nil {
 		t.Fatal(err)
 	}
