@@ -106,12 +106,8 @@ func (s *Session) runExplain(ctx context.Context, n *translate.ExplainStmt, u *t
 	}
 	snapshot := s.engine.config.Catalog.Acquire()
 	defer s.engine.config.Catalog.Release(snapshot)
-	query, err := explained(u.Sub)
-	if err != nil {
-		return err
-	}
 	begin := time.Now()
-	planned, err := s.plan(ctx, query, snapshot)
+	planned, err := s.planExplained(ctx, u, p, options, snapshot)
 	if err != nil {
 		return err
 	}
@@ -149,25 +145,6 @@ func (s *Session) relayedTo(ctx context.Context, statement translate.Node, text 
 		return ""
 	}
 	return server.Name
-}
-
-// explained is the query that EXPLAIN shows.
-func explained(stmt translate.Statement) (*translate.Query, error) {
-	switch b := stmt.(type) {
-	case *translate.Query:
-		return b, nil
-	case *translate.Insert:
-		output := make([]translate.OutputColumn, 0, len(b.SourceCols))
-		for _, c := range b.Source.Columns() {
-			output = append(output, translate.OutputColumn{Name: c.Name, ID: c.ID, Type: c.Type, Coll: c.Coll})
-		}
-		return &translate.Query{Rel: b.Source, Output: output}, nil
-	case *translate.Utility:
-		return explained(b.Sub)
-	default:
-		return nil, pgerr.Unsupported("EXPLAIN of UPDATE and DELETE is not supported").
-			WithHint("EXPLAIN a SELECT with the same FROM and WHERE.")
-	}
 }
 
 func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -22,6 +22,32 @@ type ExplainOptions struct {
 	// Relay, if not "", is the server that the statement is passed to as it stands when
 	// it is run without EXPLAIN; the plan is then what would run without the relay.
 	Relay string
+	// Write is the statement that the plan's rows are for; nil for a query.
+	Write *Write
+}
+
+// Write is INSERT, UPDATE or DELETE as EXPLAIN shows it, above the plan of its rows.
+type Write struct {
+	Operation string // Insert, Update or Delete
+	Relation  string
+	Server    string
+	// SQL is the statement when the server carries it out alone; there is no plan then.
+	SQL string
+	// Local is why the rows are computed here, with a plan.
+	Local string
+}
+
+// section is the write as a node.
+func (w *Write) section() *section {
+	s := &section{title: w.Operation + " on " + w.Relation, kind: "ModifyTable"}
+	s.props = append(s.props, property{jsonOnly + "Operation", w.Operation}, property{jsonOnly + "Relation Name", w.Relation}, property{"Server", w.Server})
+	if w.SQL != "" {
+		s.props = append(s.props, property{"Remote SQL", w.SQL})
+	}
+	if w.Local != "" {
+		s.props = append(s.props, property{"Kept local", w.Local})
+	}
+	return s
 }
 
 // Actual is what EXPLAIN ANALYZE measured of one node.
@@ -71,7 +97,7 @@ type explainer struct {
 // and is nil without ANALYZE.
 func Explain(p *Plan, opts ExplainOptions, actual func(Node) *Actual) []string {
 	x := newExplainer(p, opts, actual)
-	root := x.plan(p)
+	root := x.whole(p)
 	w := &textWriter{opts: opts, actual: x.actualOf}
 	w.section(root, 0)
 	return append(w.lines, x.summary(p)...)
@@ -81,9 +107,24 @@ func newExplainer(p *Plan, opts ExplainOptions, actual func(Node) *Actual) *expl
 	x := &explainer{opts: opts, actual: actual, shown: map[*CTE]bool{}, moved: map[string]*Actual{}}
 	x.text.names = map[t.ColumnID]string{}
 	scans := 0
-	countScans(p.Root, &scans, map[*CTE]bool{})
+	if p.Root != nil {
+		countScans(p.Root, &scans, map[*CTE]bool{})
+	}
 	x.many = scans > 1
 	return x
+}
+
+// whole is the plan, below the write that it is for.
+func (x *explainer) whole(p *Plan) *section {
+	if x.opts.Write == nil {
+		return x.plan(p)
+	}
+	root := x.opts.Write.section()
+	if p.Root != nil {
+		rows := x.plan(p)
+		root.children, root.cost = []*section{rows}, rows.cost
+	}
+	return root
 }
 
 func countScans(n Node, scans *int, seen map[*CTE]bool) {
@@ -96,7 +137,7 @@ func countScans(n Node, scans *int, seen map[*CTE]bool) {
 }
 
 func (x *explainer) actualOf(n Node) *Actual {
-	if x.actual == nil || !x.opts.Analyze {
+	if x.actual == nil || !x.opts.Analyze || n == nil {
 		return nil
 	}
 	return x.actual(n)

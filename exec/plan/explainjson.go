@@ -9,7 +9,7 @@ import (
 func ExplainJSON(p *Plan, opts ExplainOptions, actual func(Node) *Actual) string {
 	x := newExplainer(p, opts, actual)
 	doc := object{}
-	doc.set("Plan", x.object(x.plan(p)))
+	doc.set("Plan", x.object(x.whole(p)))
 	if opts.Verbose {
 		for _, r := range p.Rewrites {
 			doc.append("Rewrites", r.String())
