@@ -9,10 +9,11 @@ import (
 )
 
 // readerFeatures are those that readers have to know, and that are known here.
-// vacuumProtocolCheck asks nothing of who only reads.
+// vacuumProtocolCheck asks nothing of who only reads, and the variant features only
+// something of columns of that type, which are refused as such.
 var readerFeatures = []string{
 	"columnMapping", "deletionVectors", "timestampNtz", "typeWidening", "typeWidening-preview", "v2Checkpoint",
-	"vacuumProtocolCheck",
+	"vacuumProtocolCheck", "variantType", "variantType-preview", "variantShredding", "variantShredding-preview",
 }
 
 // writerFeatures are those that ask nothing of a writer who appends and replaces
@@ -27,7 +28,7 @@ var readerFeatures = []string{
 var writerFeatures = []string{
 	"appendOnly", "invariants", "checkConstraints", "changeDataFeed", "generatedColumns", "columnMapping", "identityColumns",
 	"allowColumnDefaults", "deletionVectors", "timestampNtz", "typeWidening", "typeWidening-preview", "v2Checkpoint",
-	"vacuumProtocolCheck", "domainMetadata",
+	"vacuumProtocolCheck", "domainMetadata", "variantType", "variantType-preview", "variantShredding", "variantShredding-preview",
 }
 
 // The newest versions of the protocol, which list features.
@@ -116,8 +117,12 @@ func (f *field) demands() string {
 // appendOnly says that no row may go.
 func (s *snapshot) appendOnly() bool { return s.metadata.Configuration["delta.appendOnly"] == "true" }
 
-// mapping is how columns are found in files: none, name or id.
+// mapping is how columns are found in files: none, name or id. The property alone,
+// in a table whose protocol does not know column mapping, says nothing.
 func (s *snapshot) mapping() string {
+	if s.protocol.MinReader < 2 || s.protocol.MinReader == featureReader && !slices.Contains(s.protocol.ReaderFeatures, "columnMapping") {
+		return "none"
+	}
 	if mode := s.metadata.Configuration["delta.columnMapping.mode"]; mode != "" {
 		return mode
 	}

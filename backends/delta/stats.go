@@ -92,7 +92,7 @@ func (s *snapshot) bounds(file, column int) parquetfile.Bounds {
 	if low == nil || high == nil || pgtypes.Compare(typ.OID, low, high) > 0 {
 		return out
 	}
-	out.Min, out.Max = low, widened(typ, high)
+	out.Min, out.Max = widened(typ, low, false), widened(typ, high, true)
 	return out
 }
 
@@ -135,18 +135,41 @@ func statValue(typ pgtypes.Type, raw json.RawMessage) pgtypes.Datum {
 // truncatedText is from how many characters on a text in the statistics may be cut.
 const truncatedText = 32
 
-// widened makes an upper bound of one that the writer may have cut: texts after 32
-// characters, timestamps after the millisecond.
-func widened(typ pgtypes.Type, high pgtypes.Datum) pgtypes.Datum {
-	switch v := high.(type) {
+// widened makes a bound of one that the writer may have cut or rounded: texts after 32
+// characters and timestamps after the millisecond, downwards both; decimals to what a
+// float holds.
+func widened(typ pgtypes.Type, v pgtypes.Datum, upper bool) pgtypes.Datum {
+	switch v := v.(type) {
 	case string:
-		if utf8.RuneCountInString(v) >= truncatedText {
+		if upper && utf8.RuneCountInString(v) >= truncatedText {
 			return v + strings.Repeat("\U0010ffff", 4)
 		}
 	case int64:
-		if typ.OID == pgtypes.OIDTimestamp || typ.OID == pgtypes.OIDTimestamptz {
+		if upper && (typ.OID == pgtypes.OIDTimestamp || typ.OID == pgtypes.OIDTimestamptz) {
 			return v + 999
 		}
+	case pgtypes.Numeric:
+		if precision, _, ok := pgtypes.NumericTypmod(typ.Typmod); !ok || precision > floatDigits {
+			return apart(v, upper)
+		}
 	}
-	return high
+	return v
+}
+
+// floatDigits is how many decimal digits a float keeps for certain.
+const floatDigits = 15
+
+// apart moves a number away from the others by what a float's rounding may amount to.
+func apart(v pgtypes.Numeric, upper bool) pgtypes.Datum {
+	off, err := v.Abs().Mul(pgtypes.NewNumeric(1, floatDigits))
+	if err == nil {
+		if !upper {
+			off = off.Neg()
+		}
+		v, err = v.Add(off)
+	}
+	if err != nil {
+		return nil
+	}
+	return v
 }
