@@ -67,8 +67,9 @@ type Table struct {
 	// nil when the source does not tell more than Generated does.
 	Origins []ColumnOrigin
 	Checks  []Check
-	// Definition is a view's query, in the source's words; "" when it is not told.
-	Definition string
+	// Definition is a view's query, in the source's words; "" when it is not told. Pretty
+	// has fewer parentheses.
+	Definition, Pretty string
 }
 
 // ColumnOrigin says where a Generated column's values come from. The zero value is a
@@ -84,8 +85,9 @@ type ColumnOrigin struct {
 type Check struct {
 	Name    string
 	Columns []string
-	// Definition is the constraint as Postgres shows it, CHECK (…).
-	Definition string
+	// Definition is the constraint as Postgres shows it, CHECK (…). Pretty has fewer
+	// parentheses.
+	Definition, Pretty string
 }
 
 // ForeignKey is a reference to another table of the same source.
@@ -115,8 +117,10 @@ type Index struct {
 	// Predicate is a partial index's condition in Postgres's words, "" for none.
 	Predicate string
 	// Using is what follows USING in a definition in Postgres's words, with orders,
-	// expressions and the predicate; "" for a plain btree on Columns.
-	Using string
+	// expressions and the predicate; "" for a plain btree on Columns. Pretty has fewer
+	// parentheses.
+	Using, Pretty string
+	Pages         int64 // its size in pages of 8 kB, 0 if unknown
 }
 
 // IndexPart is a column of an index, or an expression.

@@ -120,7 +120,7 @@ func intervalZone(n *translate.TypeCast) (string, error) {
 	if interval.Months != 0 || interval.Days != 0 {
 		return "", pgerr.New(pgerr.InvalidParameterValue, "invalid interval value for time zone: month and day not allowed")
 	}
-	return pgtypes.NumericFromInt64(interval.Micros/1e6).String() + "s", nil
+	return strconv.FormatFloat(float64(interval.Micros)/3.6e9, 'f', -1, 64), nil
 }
 
 func quoteIfNeeded(name string) string {
@@ -270,7 +270,7 @@ func (s *Session) runShow(n *translate.VariableShowStmt, fields []session.Field,
 			table = append(table, []pgtypes.Datum{row.Name, shown, row.ShortDesc})
 		}
 	} else {
-		shown, err := s.values.Show(n.Name)
+		shown, err := s.values.Show(s.shownName(n.Name))
 		if err != nil {
 			return err
 		}
@@ -280,6 +280,16 @@ func (s *Session) runShow(n *translate.VariableShowStmt, fields []session.Field,
 		return err
 	}
 	return out.Complete("SHOW")
+}
+
+// shownName is the setting that SHOW reads: outside a transaction block the options of
+// a transaction are those that one would begin with.
+func (s *Session) shownName(name string) string {
+	name = strings.ToLower(name)
+	if !s.tx.inBlock() && (name == "transaction_isolation" || name == "transaction_read_only") {
+		return "default_" + name
+	}
+	return name
 }
 
 // settingRows lists the settings for pg_settings.

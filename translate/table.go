@@ -59,6 +59,8 @@ type ColumnFacts struct {
 	NativeType string // "varchar(10)", as the source spells it
 	Collation  string // the source's collation, "utf8mb4_general_ci"
 	Charset    string
+	// Sequence is the sequence that the column owns, qualified and quoted; "" for none.
+	Sequence string
 	// Verified says that every stored value is known to have the declared class, so
 	// comparisons inside the source can be trusted (SQLite's dynamic types).
 	Verified bool

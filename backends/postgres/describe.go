@@ -116,7 +116,7 @@ func describe(ctx context.Context, c *conn, schema, name string) ([]*backends.Ta
 	if err := d.tables(ctx, c, wholeTable); err != nil || len(d.list) == 0 {
 		return nil, err
 	}
-	for _, ask := range []func(context.Context, *conn) error{d.columns, d.indexes, d.foreignKeys, d.checks, d.statistics} {
+	for _, ask := range []func(context.Context, *conn) error{d.columns, d.indexes, d.foreignKeys, d.checks, d.declared, d.statistics} {
 		if err := ask(ctx, c); err != nil {
 			return nil, err
 		}

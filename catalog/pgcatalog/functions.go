@@ -2,6 +2,7 @@ package pgcatalog
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,8 +16,10 @@ import (
 func Functions() map[string]catalog.Function {
 	functions := map[string]catalog.Function{
 		"pg_table_is_visible":                tableIsVisible,
-		"pg_type_is_visible":                 alwaysVisible,
-		"pg_function_is_visible":             alwaysVisible,
+		"pg_type_is_visible":                 typeIsVisible,
+		"pg_function_is_visible":             functionIsVisible,
+		"pg_stat_get_live_tuples":            liveTuples,
+		"pg_stat_get_dead_tuples":            zeroSize,
 		"pg_operator_is_visible":             alwaysVisible,
 		"pg_opclass_is_visible":              alwaysVisible,
 		"pg_opfamily_is_visible":             alwaysVisible,
@@ -36,16 +39,16 @@ func Functions() map[string]catalog.Function {
 		"pg_get_constraintdef_ext":           constraintDefinition,
 		"pg_get_viewdef":                     viewDefinition,
 		"pg_get_viewdef_ext":                 viewDefinition,
-		"pg_get_serial_sequence":             noText,
+		"pg_get_serial_sequence":             serialSequence,
 		"pg_get_partkeydef":                  noText,
 		"pg_get_statisticsobjdef_columns":    noText,
 		"pg_relation_is_publishable":         no,
 		"pg_relation_size":                   relationSize,
 		"pg_table_size":                      relationSize,
 		"pg_total_relation_size":             relationSize,
-		"pg_indexes_size":                    zeroSize,
+		"pg_indexes_size":                    indexesSize,
 		"pg_database_size_oid":               zeroSize,
-		"pg_database_size_name":              zeroSize,
+		"pg_database_size_name":              databaseSize,
 		"PG_encoding_to_char":                encodingName,
 		"format_type":                        formatType,
 		"obj_description(26,19)":             objectDescription,
@@ -59,7 +62,7 @@ func Functions() map[string]catalog.Function {
 		"pg_get_functiondef":                 noText,
 		"pg_get_triggerdef_ext":              noText,
 		"pg_get_ruledef_ext":                 noText,
-		"pg_tablespace_location":             noText,
+		"pg_tablespace_location":             emptyText,
 		"pg_backend_pid":                     backendPID,
 		"pg_is_in_recovery":                  no,
 		"pg_is_other_temp_schema":            no,
@@ -74,6 +77,11 @@ func Functions() map[string]catalog.Function {
 		"regclassout":                        relationName,
 		"text_regclass":                      relationByName,
 		"to_regtype":                         toType,
+		"regtypein":                          typeByName,
+		"regprocedurein":                     procedureByName,
+		"to_regprocedure":                    toProcedure,
+		"regprocedureout":                    procedureName,
+		"pg_index_column_has_property":       indexColumnProperty,
 		"regtypeout":                         typeName,
 		"regnamespaceout":                    namespaceName,
 		"regnamespacein":                     namespaceByName,
@@ -81,7 +89,7 @@ func Functions() map[string]catalog.Function {
 	}
 	for _, p := range pgbuiltin.AllProcs() {
 		// Privileges are the sources' to check: what is visible here may be used.
-		if strings.HasPrefix(p.Source, "has_") && strings.Contains(p.Source, "_privilege") {
+		if strings.HasPrefix(p.Source, "pg_has_role_") || strings.HasPrefix(p.Source, "has_") && strings.Contains(p.Source, "_privilege") {
 			functions[p.Source] = alwaysVisible
 		}
 	}
@@ -92,12 +100,60 @@ func alwaysVisible(_ context.Context, _ *catalog.VirtualEnv, _ []pgtypes.Datum) 
 	return true, nil
 }
 
+// typeIsVisible is pg_type_is_visible: those of information_schema are not on the path.
+func typeIsVisible(_ context.Context, env *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
+	t := pgbuiltin.TypeByOID(uint32(number(args[0]))) //nolint:gosec // an oid
+	if t == nil {
+		return nil, nil
+	}
+	return t.Namespace == pgbuiltin.NamespacePgCatalog || slices.Contains(env.SearchPath, "information_schema"), nil
+}
+
+// functionIsVisible is pg_function_is_visible.
+func functionIsVisible(_ context.Context, env *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
+	p := procOf(args[0])
+	if p == nil {
+		return nil, nil
+	}
+	return p.Namespace == pgbuiltin.NamespacePgCatalog || slices.Contains(env.SearchPath, "information_schema"), nil
+}
+
+// liveTuples is pg_stat_get_live_tuples: the rows that the source told of.
+func liveTuples(ctx context.Context, env *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
+	d, err := describeByOID(ctx, env, args[0])
+	if err != nil || d.Entry == nil {
+		return int64(0), err
+	}
+	return int64(max(d.Table.Rows, 0)), nil
+}
+
 func no(_ context.Context, _ *catalog.VirtualEnv, _ []pgtypes.Datum) (pgtypes.Datum, error) {
 	return false, nil
 }
 
 func noText(_ context.Context, _ *catalog.VirtualEnv, _ []pgtypes.Datum) (pgtypes.Datum, error) {
 	return nil, nil
+}
+
+func emptyText(_ context.Context, _ *catalog.VirtualEnv, _ []pgtypes.Datum) (pgtypes.Datum, error) {
+	return "", nil
+}
+
+// indexesSize is pg_indexes_size: NULL for what is no relation.
+func indexesSize(ctx context.Context, env *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
+	entry, err := find(ctx, env, number(args[0]))
+	if err != nil || entry == nil {
+		return nil, err
+	}
+	return int64(0), nil
+}
+
+// databaseSize is pg_database_size(name).
+func databaseSize(_ context.Context, env *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
+	if args[0] != env.Database {
+		return nil, pgerr.New(pgerr.InvalidCatalogName, "database \"%s\" does not exist", args[0])
+	}
+	return int64(0), nil
 }
 
 func zeroSize(_ context.Context, _ *catalog.VirtualEnv, _ []pgtypes.Datum) (pgtypes.Datum, error) {
@@ -114,25 +170,6 @@ func encodingName(_ context.Context, _ *catalog.VirtualEnv, args []pgtypes.Datum
 		return "UTF8", nil
 	}
 	return "", nil
-}
-
-// formatType is format_type(oid, typmod), which is not strict.
-func formatType(_ context.Context, _ *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
-	if args[0] == nil {
-		return nil, nil
-	}
-	oid := uint32(number(args[0])) //nolint:gosec // an oid
-	switch {
-	case oid == 0:
-		return "-", nil
-	case pgbuiltin.TypeByOID(oid) == nil:
-		return "???", nil
-	}
-	typmod, ok := args[1].(int32)
-	if !ok {
-		return pgtypes.TypeName(oid), nil
-	}
-	return pgtypes.FormatType(pgtypes.Type{OID: oid, Typmod: typmod}), nil
 }
 
 // objectDescription is obj_description(oid [, catalog]).
@@ -196,6 +233,11 @@ func backendPID(_ context.Context, env *catalog.VirtualEnv, _ []pgtypes.Datum) (
 func userByID(_ context.Context, env *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
 	if args[0] == ownerOID {
 		return env.User, nil
+	}
+	for _, r := range predefinedRoles {
+		if r.oid == number(args[0]) {
+			return r.name, nil
+		}
 	}
 	return "unknown (OID=" + pgtypes.NumericFromInt64(number(args[0])).String() + ")", nil
 }
@@ -264,9 +306,12 @@ func indexDefinition(ctx context.Context, env *catalog.VirtualEnv, args []pgtype
 			continue
 		}
 		if len(args) < 2 || number(args[1]) <= 0 {
-			return i.definition(d), nil
+			return i.definition(d, len(args) > 2 && args[2] == true), nil
 		}
 		if at := int(number(args[1])); at <= len(i.parts) {
+			if p := i.parts[at-1]; p.attribute < 0 && len(args) > 2 && args[2] == true && i.pretty != "" {
+				return prettyPart(i.pretty, at), nil
+			}
 			return i.parts[at-1].text(d), nil
 		}
 		return "", nil
@@ -292,6 +337,9 @@ func constraintDefinition(ctx context.Context, env *catalog.VirtualEnv, args []p
 	}
 	for _, c := range checksOf(env, d) {
 		if int64(c.oid) == number(args[0]) {
+			if len(args) > 1 && args[1] == true {
+				return c.Pretty, nil
+			}
 			return c.Definition, nil
 		}
 	}
@@ -303,6 +351,9 @@ func viewDefinition(ctx context.Context, env *catalog.VirtualEnv, args []pgtypes
 	d, err := describeByOID(ctx, env, args[0])
 	if err != nil || d.Entry == nil || d.Source == nil {
 		return nil, err
+	}
+	if len(args) > 1 && args[1] == true && d.Source.Pretty != "" {
+		return orNull(d.Source.Pretty), nil
 	}
 	return orNull(d.Source.Definition), nil
 }
@@ -320,6 +371,7 @@ func ownerOf(ctx context.Context, env *catalog.VirtualEnv, oid int64) (*catalog.
 		}
 		foreignKeysOf(ctx, env, d)
 		checksOf(env, d)
+		sequencesOf(env, d)
 		return true
 	})
 	return env.Snapshot.OwnerOf(uint32(oid)), err //nolint:gosec // an oid
@@ -336,14 +388,31 @@ func ownerDescribed(ctx context.Context, env *catalog.VirtualEnv, oid pgtypes.Da
 
 func relationSize(ctx context.Context, env *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
 	entry, err := find(ctx, env, number(args[0]))
-	if err != nil || entry == nil {
+	if err != nil {
 		return nil, err
+	}
+	if entry == nil {
+		return indexSize(ctx, env, args[0])
 	}
 	d, err := env.Snapshot.Describe(ctx, entry)
 	if err != nil || d.Source == nil || d.Source.Bytes < 0 {
 		return int64(0), nil //nolint:nilerr // a source that does not answer has no size to show
 	}
 	return d.Source.Bytes, nil
+}
+
+// indexSize is the size of an index, NULL if the OID is of none.
+func indexSize(ctx context.Context, env *catalog.VirtualEnv, oid pgtypes.Datum) (pgtypes.Datum, error) {
+	d, err := ownerDescribed(ctx, env, oid)
+	if err != nil || d.Entry == nil {
+		return nil, err
+	}
+	for _, i := range indexesOf(env, d) {
+		if int64(i.oid) == number(oid) {
+			return i.pages * 8192, nil
+		}
+	}
+	return int64(0), nil
 }
 
 // relationByName is the input of regclass.
@@ -376,7 +445,29 @@ func toRelation(ctx context.Context, env *catalog.VirtualEnv, args []pgtypes.Dat
 			return int64(entry.OID), nil
 		}
 	}
-	return nil, nil
+	return ownedByName(ctx, env, schemas, names[len(names)-1])
+}
+
+// ownedByName finds an index or a sequence, which belong to the tables of a schema.
+func ownedByName(ctx context.Context, env *catalog.VirtualEnv, schemas []string, name string) (oid pgtypes.Datum, err error) {
+	wanted := &scope{schemas: map[string]bool{}}
+	for _, schema := range schemas {
+		wanted.schemas[schema] = !isSystem(schema)
+	}
+	err = eachDescribed(context.WithValue(ctx, scopeKey{}, wanted), env, func(d described) bool {
+		for _, i := range indexesOf(env, d) {
+			if i.name == name {
+				oid = int64(i.oid)
+			}
+		}
+		for _, s := range sequencesOf(env, d) {
+			if s.name == name {
+				oid = int64(s.oid)
+			}
+		}
+		return oid == nil
+	})
+	return oid, err
 }
 
 // splitName reads a qualified name, folding what is not quoted.
@@ -435,34 +526,13 @@ func objectName(ctx context.Context, env *catalog.VirtualEnv, oid int64) (pgtype
 				return quote(d.Schema) + "." + quote(i.name), nil
 			}
 		}
-	}
-	return pgtypes.NumericFromInt64(oid).String(), nil
-}
-
-// toType is to_regtype: NULL for a name that no type has.
-func toType(_ context.Context, _ *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
-	text, _ := args[0].(string)
-	names := splitName(text)
-	if t := pgbuiltin.TypeByName("pg_catalog", names[len(names)-1]); t != nil {
-		return int64(t.OID), nil
-	}
-	for _, t := range pgbuiltin.Types() {
-		if pgtypes.FormatType(pgtypes.Of(t.OID)) == strings.ToLower(text) {
-			return int64(t.OID), nil
+		for _, s := range sequencesOf(env, d) {
+			if int64(s.oid) == oid {
+				return s.shownName(ctx, env, d)
+			}
 		}
 	}
 	return nil, nil
-}
-
-func typeName(_ context.Context, _ *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
-	oid := number(args[0])
-	if oid == 0 {
-		return "-", nil
-	}
-	if pgbuiltin.TypeByOID(uint32(oid)) == nil {
-		return pgtypes.NumericFromInt64(oid).String(), nil
-	}
-	return pgtypes.TypeName(uint32(oid)), nil //nolint:gosec // an oid
 }
 
 func namespaceName(_ context.Context, env *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
@@ -486,6 +556,11 @@ func namespaceByName(_ context.Context, env *catalog.VirtualEnv, args []pgtypes.
 func roleName(_ context.Context, env *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
 	if number(args[0]) == ownerOID {
 		return quote(env.User), nil
+	}
+	for _, r := range predefinedRoles {
+		if r.oid == number(args[0]) {
+			return r.name, nil
+		}
 	}
 	return pgtypes.NumericFromInt64(number(args[0])).String(), nil
 }
@@ -513,44 +588,4 @@ func sizePretty(_ context.Context, _ *catalog.VirtualEnv, args []pgtypes.Datum) 
 		size >>= 10
 	}
 	return nil, nil
-}
-
-// procByName is the input of regproc.
-func procByName(ctx context.Context, env *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
-	text, _ := args[0].(string)
-	if oid, err := pgtypes.Parse(pgtypes.Of(pgtypes.OIDOid), text, pgtypes.DefaultStyle()); err == nil {
-		return oid, nil
-	}
-	name := splitName(strings.SplitN(text, "(", 2)[0])
-	procs := pgbuiltin.Procs(name[len(name)-1])
-	switch {
-	case len(procs) == 0:
-		return nil, pgerr.New(pgerr.UndefinedFunction, "function %q does not exist", text)
-	case len(procs) > 1:
-		return nil, pgerr.New(pgerr.AmbiguousFunction, "more than one function named %q", text)
-	}
-	return int64(procs[0].OID), nil
-}
-
-// toProc is to_regproc.
-func toProc(ctx context.Context, env *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
-	oid, err := procByName(ctx, env, args)
-	if err != nil {
-		return nil, nil //nolint:nilerr // NULL is its answer to any name it does not find
-	}
-	return oid, nil
-}
-
-func procName(_ context.Context, _ *catalog.VirtualEnv, args []pgtypes.Datum) (pgtypes.Datum, error) {
-	oid := number(args[0])
-	if oid == 0 {
-		return "-", nil
-	}
-	if p := pgbuiltin.ProcByOID(uint32(oid)); p != nil { //nolint:gosec // an oid
-		if len(pgbuiltin.Procs(p.Name)) > 1 {
-			return "pg_catalog." + quote(p.Name), nil // as Postgres says that the bare name means several
-		}
-		return quote(p.Name), nil
-	}
-	return pgtypes.NumericFromInt64(oid).String(), nil
 }

@@ -31,11 +31,19 @@ func fillCharacterSets(_ context.Context, env *catalog.VirtualEnv, yield func(re
 // fillSchemata fills schemata.
 func fillSchemata(_ context.Context, env *catalog.VirtualEnv, yield func(record) bool) error {
 	for _, name := range env.Snapshot.SchemaNames() {
-		if !yield(record{"catalog_name": env.Database, "schema_name": name, "schema_owner": env.User}) {
+		if !yield(record{"catalog_name": env.Database, "schema_name": name, "schema_owner": schemaOwner(env, name)}) {
 			return nil
 		}
 	}
+	yield(record{"catalog_name": env.Database, "schema_name": "pg_toast", "schema_owner": env.User})
 	return nil
+}
+
+func schemaOwner(env *catalog.VirtualEnv, name string) string {
+	if name == "public" {
+		return "pg_database_owner"
+	}
+	return env.User
 }
 
 // fillInformationTables fills tables.
@@ -68,6 +76,9 @@ func fillColumns(ctx context.Context, env *catalog.VirtualEnv, yield func(record
 			describeCollation(r, env, d.Table.Columns[i].Collation)
 			r["table_catalog"], r["table_schema"], r["table_name"] = env.Database, d.Schema, d.Name
 			r["udt_catalog"], r["is_updatable"] = env.Database, updatable
+			if text, ok := r["column_default"].(string); ok {
+				r["column_default"] = shownDefault(env, text)
+			}
 			if !yield(r) {
 				return false
 			}

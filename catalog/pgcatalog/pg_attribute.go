@@ -26,6 +26,16 @@ func fillAttribute(ctx context.Context, env *catalog.VirtualEnv, yield func(reco
 				return false
 			}
 		}
+		if relationKind(d.Entry) == "r" && d.Source != nil && !systemAttributes(int64(d.OID), yield) {
+			return false
+		}
+		for _, s := range sequencesOf(env, d) {
+			for i := range sequenceColumns {
+				if !yield(attribute(int64(s.oid), i+1, &sequenceColumns[i])) {
+					return false
+				}
+			}
+		}
 		for _, index := range indexesOf(env, d) {
 			for i, part := range index.parts {
 				c := part.column(d)
@@ -59,6 +69,24 @@ func attribute(relation int64, number int, c *translate.TableColumn) record {
 	return r
 }
 
+// systemAttributes are the columns that every table of Postgres has. The gateway can
+// not read them, but clients tell them by their negative numbers.
+func systemAttributes(relation int64, yield func(record) bool) bool {
+	for i, c := range []translate.TableColumn{
+		{Name: "ctid", Type: pgtypes.Of(pgtypes.OIDTid)}, {Name: "xmin", Type: pgtypes.Of(pgtypes.OIDXid)},
+		{Name: "cmin", Type: pgtypes.Of(pgtypes.OIDCid)}, {Name: "xmax", Type: pgtypes.Of(pgtypes.OIDXid)},
+		{Name: "cmax", Type: pgtypes.Of(pgtypes.OIDCid)}, {Name: "tableoid", Type: pgtypes.Of(pgtypes.OIDOid)},
+	} {
+		c.NotNull, c.Type.Typmod = true, -1
+		r := attribute(relation, -i-1, &c)
+		r["attstattarget"] = int32(0)
+		if !yield(r) {
+			return false
+		}
+	}
+	return true
+}
+
 // fillAttrdef fills pg_attrdef: defaults as their sources write them.
 func fillAttrdef(ctx context.Context, env *catalog.VirtualEnv, yield func(record) bool) error {
 	return eachDescribed(ctx, env, func(d described) bool {
@@ -68,7 +96,7 @@ func fillAttrdef(ctx context.Context, env *catalog.VirtualEnv, yield func(record
 				continue
 			}
 			oid := int64(env.Snapshot.ObjectOID("default", d.Schema+"."+d.Name+"."+c.Name))
-			if !yield(record{"oid": oid, "adrelid": int64(d.OID), "adnum": int32(i + 1), "adbin": c.Default}) {
+			if !yield(record{"oid": oid, "adrelid": int64(d.OID), "adnum": int32(i + 1), "adbin": shownDefault(env, c.Default)}) {
 				return false
 			}
 		}

@@ -31,21 +31,24 @@ func fillClass(ctx context.Context, env *catalog.VirtualEnv, yield func(record) 
 			ok = ok && yield(record{
 				"oid": int64(index.oid), "relname": index.name, "relnamespace": int64(env.Snapshot.SchemaOID(d.Schema)),
 				"relowner": ownerOID, "relkind": "i", "relnatts": int32(len(index.parts)), "relpersistence": "p", //nolint:gosec // columns
-				"relispopulated": true, "relreplident": "n", "relam": index.accessMethod(), "reltuples": rows,
+				"relispopulated": true, "relreplident": "n", "relam": index.accessMethod(), "reltuples": rows, "relpages": int32(min(index.pages, 1<<30)),
 			})
+		}
+		for _, s := range sequencesOf(env, d) {
+			ok = ok && yield(s.class(env, d))
 		}
 		return ok
 	})
 }
 
-// listingDoes says that what a server's listing tells is enough: indexes are not
+// listingDoes says that what a server's listing tells is enough: indexes and sequences are not
 // wanted, nor what only a table's description has. psql's \dt and \dv ask so.
 func listingDoes(env *catalog.VirtualEnv) bool {
 	kinds, ok := env.Only["relkind"]
 	if !ok || env.Read == nil || env.Read["relnatts"] || env.Read["reltuples"] || env.Read["relpages"] || env.Read["relhasindex"] || env.Read["relchecks"] || env.Read["relhastriggers"] {
 		return false
 	}
-	return !slices.Contains(kinds, pgtypes.Datum("i"))
+	return !slices.Contains(kinds, pgtypes.Datum("i")) && !slices.Contains(kinds, pgtypes.Datum("S"))
 }
 
 // classOf is the part of a row that needs no description.

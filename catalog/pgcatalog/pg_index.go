@@ -20,6 +20,8 @@ type index struct {
 	primary    bool
 	constraint bool   // made by a PRIMARY KEY or UNIQUE constraint
 	using      string // the source's own words after USING, if it has them
+	pretty     string // the same with fewer parentheses
+	pages      int64
 }
 
 // indexesOf lists a relation's indexes: those that its source told of, and its keys
@@ -36,7 +38,7 @@ func indexesOf(env *catalog.VirtualEnv, d described) []index {
 		}
 		x := index{
 			name: i.Name, parts: parts, unique: i.Unique, primary: i.Primary,
-			constraint: i.Unique && !i.Bare, using: i.Using, predicate: i.Predicate,
+			constraint: i.Unique && !i.Bare, using: i.Using, predicate: i.Predicate, pretty: i.Pretty, pages: i.Pages,
 		}
 		keys := len(parts)
 		if i.Parts != nil {
@@ -121,8 +123,8 @@ func (i index) record(d described) record {
 			continue // included, not compared
 		}
 		c := p.column(d)
-		class := int64(0)
-		if found := pgbuiltin.DefaultOpclass(method, c.Type.OID); found != nil {
+		class := i.opclass(j)
+		if found := pgbuiltin.DefaultOpclass(method, c.Type.OID); found != nil && class == 0 {
 			class = int64(found.OID)
 		}
 		collations, classes, options = append(collations, int64(c.Collation)), append(classes, class), append(options, int32(p.Option))
@@ -158,15 +160,18 @@ func arrayOf(element uint32, values []pgtypes.Datum) pgtypes.Array {
 }
 
 // definition is what pg_get_indexdef gives.
-func (i index) definition(d described) string {
+func (i index) definition(d described, pretty bool) string {
 	unique := ""
 	if i.unique {
 		unique = "UNIQUE "
 	}
-	return "CREATE " + unique + "INDEX " + quote(i.name) + " ON " + quote(d.Schema) + "." + quote(d.Name) + " USING " + i.method(d)
+	return "CREATE " + unique + "INDEX " + quote(i.name) + " ON " + quote(d.Schema) + "." + quote(d.Name) + " USING " + i.method(d, pretty)
 }
 
-func (i index) method(d described) string {
+func (i index) method(d described, pretty bool) string {
+	if pretty && i.pretty != "" {
+		return i.pretty
+	}
 	if i.using != "" {
 		return i.using
 	}
@@ -181,7 +186,7 @@ func (i index) columns(d described) string {
 func fillIndexes(ctx context.Context, env *catalog.VirtualEnv, yield func(record) bool) error {
 	return eachDescribed(ctx, env, func(d described) bool {
 		for _, i := range indexesOf(env, d) {
-			if !yield(record{"schemaname": d.Schema, "tablename": d.Name, "indexname": i.name, "indexdef": i.definition(d)}) {
+			if !yield(record{"schemaname": d.Schema, "tablename": d.Name, "indexname": i.name, "indexdef": i.definition(d, false)}) {
 				return false
 			}
 		}

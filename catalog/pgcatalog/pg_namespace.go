@@ -12,12 +12,20 @@ import (
 // fillNamespace fills pg_namespace.
 func fillNamespace(_ context.Context, env *catalog.VirtualEnv, yield func(record) bool) error {
 	for _, name := range env.Snapshot.SchemaNames() {
-		if !yield(record{"oid": int64(env.Snapshot.SchemaOID(name)), "nspname": name, "nspowner": ownerOID}) {
+		owner := ownerOID
+		if name == "public" {
+			owner = databaseOwner
+		}
+		if !yield(record{"oid": int64(env.Snapshot.SchemaOID(name)), "nspname": name, "nspowner": owner}) {
 			return nil
 		}
 	}
+	yield(record{"oid": toastNamespace, "nspname": "pg_toast", "nspowner": ownerOID})
 	return nil
 }
+
+// toastNamespace is pg_toast, which is empty here: clients leave it out by name.
+const toastNamespace = int64(99)
 
 // OIDs of the catalogs that pg_description speaks of.
 const (
@@ -36,6 +44,9 @@ func fillDescription(ctx context.Context, env *catalog.VirtualEnv, yield func(re
 		if !yield(record{"objoid": int64(env.Snapshot.SchemaOID(name)), "classoid": namespaceCatalog, "objsubid": int32(0), "description": text}) {
 			return nil
 		}
+	}
+	if !yield(record{"objoid": toastNamespace, "classoid": namespaceCatalog, "objsubid": int32(0), "description": "reserved schema for TOAST tables"}) {
+		return nil
 	}
 	return eachDescribed(ctx, env, func(d described) bool {
 		if d.Source == nil {
@@ -74,24 +85,21 @@ func schemaComment(env *catalog.VirtualEnv, name string) string {
 // fillDatabase fills pg_database: there is one.
 func fillDatabase(_ context.Context, env *catalog.VirtualEnv, yield func(record) bool) error {
 	yield(record{
-		"oid": int64(5), "datname": env.Database, "datdba": ownerOID, "encoding": int32(6), "datlocprovider": "c",
+		"oid": databaseOID(env), "datname": env.Database, "datdba": ownerOID, "encoding": int32(6), "datlocprovider": "c",
 		"datallowconn": true, "datconnlimit": int32(-1), "dattablespace": int64(1663), "datcollate": "C.UTF-8", "datctype": "C.UTF-8",
 	})
 	return nil
 }
 
-// fillTablespace fills pg_tablespace.
-func fillTablespace(_ context.Context, _ *catalog.VirtualEnv, yield func(record) bool) error {
-	yield(record{"oid": int64(1663), "spcname": "pg_default", "spcowner": ownerOID})
-	return nil
+func databaseOID(env *catalog.VirtualEnv) int64 {
+	return int64(env.Snapshot.ObjectOID("database", env.Database))
 }
 
-// fillRoles fills pg_roles and pg_authid: the user, who is the one role.
-func fillRoles(_ context.Context, env *catalog.VirtualEnv, yield func(record) bool) error {
-	yield(record{
-		"oid": ownerOID, "rolname": env.User, "rolsuper": false, "rolinherit": true, "rolcreaterole": false, "rolcreatedb": false,
-		"rolcanlogin": true, "rolreplication": false, "rolbypassrls": false, "rolconnlimit": int32(-1),
-	})
+// fillTablespace fills pg_tablespace.
+func fillTablespace(_ context.Context, _ *catalog.VirtualEnv, yield func(record) bool) error {
+	if yield(record{"oid": int64(1663), "spcname": "pg_default", "spcowner": ownerOID}) {
+		yield(record{"oid": int64(1664), "spcname": "pg_global", "spcowner": ownerOID})
+	}
 	return nil
 }
 
@@ -182,7 +190,7 @@ func fillPrepared(_ context.Context, env *catalog.VirtualEnv, yield func(record)
 func fillActivity(_ context.Context, env *catalog.VirtualEnv, yield func(record) bool) error {
 	for _, s := range env.Sessions() {
 		r := record{
-			"datid": int64(5), "datname": s.Database, "pid": int32(s.PID), "usesysid": ownerOID, "usename": s.User,
+			"datid": databaseOID(env), "datname": s.Database, "pid": int32(s.PID), "usesysid": ownerOID, "usename": s.User,
 			"application_name": s.Application, "state": s.State, "query": s.Query, "backend_type": "client backend",
 			"backend_start": s.BackendStart, "state_change": s.StateChange,
 		}

@@ -3,6 +3,8 @@ package pgcatalog
 import (
 	"context"
 	"iter"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/sqlgateway/gateway/catalog"
@@ -16,7 +18,7 @@ import (
 // rows are parsed once, when first asked for.
 func static(name string, columns []translate.TableColumn) func(context.Context, *catalog.VirtualEnv) iter.Seq2[[]pgtypes.Datum, error] {
 	rows := sync.OnceValues(func() ([][]pgtypes.Datum, error) { return parseStatic(name, columns) })
-	return func(ctx context.Context, _ *catalog.VirtualEnv) iter.Seq2[[]pgtypes.Datum, error] {
+	return func(ctx context.Context, env *catalog.VirtualEnv) iter.Seq2[[]pgtypes.Datum, error] {
 		return func(yield func([]pgtypes.Datum, error) bool) {
 			all, err := rows()
 			if err != nil {
@@ -24,6 +26,7 @@ func static(name string, columns []translate.TableColumn) func(context.Context, 
 				return
 			}
 			for _, row := range all {
+				row = inNamespace(env, row, columns)
 				if ctx.Err() != nil || !yield(row, nil) {
 					return
 				}
@@ -31,6 +34,28 @@ func static(name string, columns []translate.TableColumn) func(context.Context, 
 		}
 	}
 }
+
+// inNamespace gives a row of information_schema the OID that this schema has here.
+func inNamespace(env *catalog.VirtualEnv, row []pgtypes.Datum, columns []translate.TableColumn) []pgtypes.Datum {
+	for i := range columns {
+		if strings.HasSuffix(columns[i].Name, "namespace") && row[i] == informationNamespace() {
+			row = slices.Clone(row)
+			row[i] = int64(env.Snapshot.SchemaOID("information_schema"))
+		}
+	}
+	return row
+}
+
+// informationNamespace is the OID of information_schema in pgbuiltin's data: initdb
+// gives it anew each time.
+var informationNamespace = sync.OnceValue(func() pgtypes.Datum {
+	for _, n := range namedRows("pg_namespace", "nspname", "") {
+		if n.name == "information_schema" {
+			return n.oid
+		}
+	}
+	return nil
+})
 
 func parseStatic(name string, columns []translate.TableColumn) ([][]pgtypes.Datum, error) {
 	relation := pgbuiltin.Load(name)

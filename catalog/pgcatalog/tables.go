@@ -48,6 +48,19 @@ type described struct {
 // eachDescribed visits all relations with their columns, asking the sources for
 // several at a time.
 func eachDescribed(ctx context.Context, env *catalog.VirtualEnv, visit func(described) bool) error {
+	return eachFound(ctx, env, func(entry *catalog.Entry, found *catalog.Described, failed error, warned map[string]bool) bool {
+		if found == nil {
+			if server := entry.ServerOf(); server != nil && !warned[server.Name] && pgerr.Code(failed) != pgerr.UndefinedTable {
+				warned[server.Name] = true
+				warn(env, fmt.Sprintf("%s.%s", entry.Schema, entry.Name), failed)
+			}
+			return true
+		}
+		return visit(described{entry, found})
+	})
+}
+
+func eachFound(ctx context.Context, env *catalog.VirtualEnv, visit func(entry *catalog.Entry, found *catalog.Described, failed error, warned map[string]bool) bool) error {
 	var entries []*catalog.Entry
 	if err := eachEntry(ctx, env, func(e *catalog.Entry) bool {
 		entries = append(entries, e)
@@ -61,14 +74,7 @@ func eachDescribed(ctx context.Context, env *catalog.VirtualEnv, visit func(desc
 	}
 	warned := map[string]bool{}
 	for i, entry := range entries {
-		if found[i] == nil {
-			if server := entry.ServerOf(); server != nil && !warned[server.Name] && pgerr.Code(failed[i]) != pgerr.UndefinedTable {
-				warned[server.Name] = true
-				warn(env, fmt.Sprintf("%s.%s", entry.Schema, entry.Name), failed[i])
-			}
-			continue
-		}
-		if !visit(described{entry, found[i]}) {
+		if !visit(entry, found[i], failed[i], warned) {
 			return nil
 		}
 	}

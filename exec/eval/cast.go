@@ -151,7 +151,26 @@ func parseInput(c *call, text string) (pgtypes.Datum, error) {
 			return d, err
 		}
 	}
-	return pgtypes.Parse(c.result, text, c.ctx.Style)
+	element, array := pgtypes.ElementType(c.result.OID)
+	if !array || !isRegType(element) || c.ctx.Lookup == nil {
+		return pgtypes.Parse(c.result, text, c.ctx.Style)
+	}
+	// The names are the elements of a text[] first.
+	names, err := pgtypes.Parse(pgtypes.Of(pgtypes.OIDTextArray), text, c.ctx.Style)
+	if err != nil {
+		return nil, err
+	}
+	a := names.(pgtypes.Array) //nolint:forcetypeassert // Parse's promise
+	for i, name := range a.Elements {
+		if name == nil {
+			continue
+		}
+		if a.Elements[i], _, err = c.ctx.Lookup(regInput(element), []pgtypes.Datum{name}); err != nil {
+			return nil, err
+		}
+	}
+	a.ElementType = element
+	return a, nil
 }
 
 // textOf calls a type's output function.
@@ -231,8 +250,7 @@ func appendTextAt(c *call, dst []byte, t pgtypes.Type, v *vector.Vector, i int) 
 
 // arrayCast casts element by element.
 func arrayCast(arg node, from pgtypes.Type, e *translate.Cast) (node, error) {
-	source, _ := pgtypes.ElementType(from.OID)
-	target, _ := pgtypes.ElementType(e.Typ.OID)
+	source, target := elementOf(from.OID), elementOf(e.Typ.OID)
 	inner := &translate.Cast{Typed: translate.Typed{Typ: pgtypes.Type{OID: target, Typmod: e.Typ.Typmod}}, Proc: e.Proc, Explicit: e.Explicit}
 	switch {
 	case e.Proc != 0:
@@ -267,6 +285,18 @@ func arrayCast(arg node, from pgtypes.Type, e *translate.Cast) (node, error) {
 		return out, nil
 	})
 	return callOf(b, 0, "cast", []node{arg}, []pgtypes.Type{from}, e.Typ), nil
+}
+
+// elementOf is the type of the elements of an array or a vector of the catalogs.
+func elementOf(oid uint32) uint32 {
+	switch oid {
+	case pgtypes.OIDInt2Vector:
+		return pgtypes.OIDInt2
+	case pgtypes.OIDOidVector:
+		return pgtypes.OIDOid
+	}
+	element, _ := pgtypes.ElementType(oid)
+	return element
 }
 
 // sessionless says that the text form of a type does not depend on settings.

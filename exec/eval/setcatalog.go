@@ -3,6 +3,7 @@ package eval
 import (
 	"strings"
 
+	"github.com/sqlgateway/gateway/internal/pgbuiltin"
 	"github.com/sqlgateway/gateway/internal/pgtypes"
 )
 
@@ -30,6 +31,15 @@ func expandArray(_ *call, args []pgtypes.Datum) (SetRows, error) {
 	rows := &listRows{}
 	for i, e := range args[0].(array).Elements {
 		rows.rows = append(rows.rows, []pgtypes.Datum{e, int32(i + 1)}) //nolint:gosec // an array of a catalog
+	}
+	return rows, nil
+}
+
+// keywordList is pg_get_keywords: the grammar's key words.
+func keywordList(_ *call, _ []pgtypes.Datum) (SetRows, error) {
+	rows := &listRows{}
+	for _, row := range pgbuiltin.Load("pg_get_keywords").Rows {
+		rows.rows = append(rows.rows, []pgtypes.Datum{row[0].Text, row[1].Text, row[2].Text == "t", row[3].Text, row[4].Text})
 	}
 	return rows, nil
 }

@@ -35,7 +35,7 @@ var setFunctions = map[string]func(c *call, args []pgtypes.Datum) (SetRows, erro
 	"json_each": jsonEach(false), "json_each_text": jsonEach(true), "jsonb_each": jsonEach(false), "jsonb_each_text": jsonEach(true),
 	"json_object_keys": jsonKeys, "jsonb_object_keys": jsonKeys,
 	"pg_options_to_table": optionsToTable, "pg_partition_ancestors": noRows, "pg_partition_tree": noRows,
-	"pg_get_publication_tables": noRows, "pg_show_all_file_settings": noRows,
+	"pg_get_keywords": keywordList, "pg_get_publication_tables": noRows, "pg_show_all_file_settings": noRows,
 	"_pg_expandarray(2277)": expandArray,
 }
 

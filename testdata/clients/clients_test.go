@@ -1,21 +1,14 @@
 package clients
 
 import (
-	"bufio"
 	"context"
-	"database/sql"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
-
-	_ "github.com/go-sql-driver/mysql"
-	"github.com/jackc/pgx/v5"
-	_ "modernc.org/sqlite"
 )
 
 // patience is for one client, its installation included.
@@ -124,116 +117,4 @@ func run(t *testing.T, folder string, name string, args ...string) string {
 		t.Fatalf("%s: %v\n%s", name, err, out)
 	}
 	return string(out)
-}
-
-// gateway builds and serves the program over the three sources.
-func gateway(t *testing.T) (host, port string) {
-	t.Helper()
-	source, mariadb := os.Getenv("GATEWAY_TEST_POSTGRES"), os.Getenv("GATEWAY_TEST_MARIADB")
-	if source == "" || mariadb == "" {
-		t.Skip("GATEWAY_TEST_POSTGRES and GATEWAY_TEST_MARIADB are not both set: clients are not tried")
-	}
-	temp := t.TempDir()
-	program := filepath.Join(temp, "gateway")
-	run(t, "../..", "go", "build", "-o", program, "./cmd/gateway")
-	config := filepath.Join(temp, "gateway.yaml")
-	text := fmt.Sprintf(`
-listen: 127.0.0.1:0
-database: shop
-auth: {method: trust}
-default_server: pg
-servers:
-  pg: {kind: postgres, dsn: %q}
-  my: {kind: mysql, dsn: %q}
-  lite: {kind: sqlite, location: %q}
-schemas:
-  my: {server: my, remote: gateway_clients}
-  lite: {server: lite, remote: main}
-`, postgresDatabase(t, source), mysqlDatabase(t, mariadb), sqliteFile(t, temp))
-	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return serve(t, program, config)
-}
-
-func serve(t *testing.T, program, config string) (host, port string) {
-	cmd := exec.Command(program, "serve", "--config", config)
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	line, err := bufio.NewReader(out).ReadString('\n')
-	_, address, found := strings.Cut(line, "ready on ")
-	if err != nil || !found {
-		t.Fatalf("the gateway said %q: %v", line, err)
-	}
-	address, _, _ = strings.Cut(address, ",")
-	if host, port, err = net.SplitHostPort(address); err != nil {
-		t.Fatal(err)
-	}
-	return host, port
-}
-
-func postgresDatabase(t *testing.T, source string) string {
-	config, err := pgx.ParseConfig(source)
-	if err != nil {
-		t.Fatal(err)
-	}
-	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
-	exec := func(statements ...string) {
-		conn, err := pgx.ConnectConfig(t.Context(), config)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.Close(t.Context())
-		for _, s := range statements {
-			if _, err := conn.Exec(t.Context(), s); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	exec("drop database if exists gateway_clients with (force)", "create database gateway_clients")
-	config.Database = "gateway_clients"
-	exec(postgresTables, "analyze")
-	return fmt.Sprintf("postgres://%s:%s@%s:%d/gateway_clients?sslmode=disable", config.User, config.Password, config.Host, config.Port)
-}
-
-func mysqlDatabase(t *testing.T, source string) string {
-	db, err := sql.Open("mysql", source)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	conn, err := db.Conn(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	statements := "drop database if exists gateway_clients; create database gateway_clients; use gateway_clients;" + mysqlTables
-	for _, s := range strings.Split(statements, ";") {
-		if _, err := conn.ExecContext(t.Context(), s); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return source
-}
-
-func sqliteFile(t *testing.T, folder string) string {
-	file := filepath.Join(folder, "lite.db")
-	db, err := sql.Open("sqlite", file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	if _, err := db.Exec(sqliteTables); err != nil {
-		t.Fatal(err)
-	}
-	return file
 }

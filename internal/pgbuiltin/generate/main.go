@@ -54,6 +54,9 @@ func run(ctx context.Context, folder string) error {
 			return fmt.Errorf("writing %s: %w", r.name, err)
 		}
 	}
+	if err := writeKeywords(ctx, conn, folder); err != nil {
+		return fmt.Errorf("writing the key words: %w", err)
+	}
 	if err := writeSystemColumns(ctx, conn, folder); err != nil {
 		return fmt.Errorf("writing the columns of system relations: %w", err)
 	}
