@@ -98,6 +98,9 @@ func procName(_ context.Context, _ *catalog.VirtualEnv, args []pgtypes.Datum) (p
 		return "-", nil
 	}
 	if p := procOf(args[0]); p != nil {
+		if len(pgbuiltin.Procs(p.Name)) > 1 {
+			return "pg_catalog." + quote(p.Name), nil // as Postgres says that the bare name means several
+		}
 		return quote(p.Name), nil
 	}
 	return pgtypes.NumericFromInt64(oid).String(), nil

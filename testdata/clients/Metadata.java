@@ -25,6 +25,11 @@ public class Metadata {
                 List.of("id serial 10 NO", "name varchar 40 NO", "credit numeric 12 YES", "tags _text 2147483647 YES"));
             check("imported keys", read(m.getImportedKeys(null, "public", "orders"), "PKTABLE_NAME", "PKCOLUMN_NAME", "FKCOLUMN_NAME"),
                 List.of("customers id customer_id"));
+            check("exported keys", read(m.getExportedKeys(null, "public", "customers"), "FKTABLE_NAME", "FKCOLUMN_NAME"), List.of("orders customer_id"));
+            check("primary key", read(m.getPrimaryKeys(null, "public", "customers"), "COLUMN_NAME", "KEY_SEQ", "PK_NAME"), List.of("id 1 customers_pkey"));
+            check("indexes", read(m.getIndexInfo(null, "public", "orders", false, false), "INDEX_NAME", "COLUMN_NAME", "ASC_OR_DESC"),
+                List.of("orders_pkey id A", "orders_placed_idx placed D", "orders_placed_idx customer_id A"));
+            check("key words", m.getSQLKeywords().contains("analyze"), true);
             check("types", m.getTypeInfo().next(), true);
             try (PreparedStatement s = c.prepareStatement("select id, credit, name from customers where id = ?")) {
                 for (int i = 0; i < 12; i++) {

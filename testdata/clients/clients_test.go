@@ -3,6 +3,8 @@ package clients
 import (
 	"context"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,8 +13,8 @@ import (
 	"time"
 )
 
-// patience is for one client, its installation included.
-const patience = 4 * time.Minute
+// patience is for one step: an installation, or one client.
+const patience = 90 * time.Second
 
 // The same few tables, in each kind of source.
 const (
@@ -66,7 +68,7 @@ func TestClients(t *testing.T) {
 		folder := t.TempDir()
 		run(t, folder, "python3", "-m", "venv", "venv")
 		python := filepath.Join(folder, "venv", "bin", "python")
-		run(t, folder, python, "-m", "pip", "-q", "install", "psycopg[binary]==3.3.*", "sqlalchemy==2.0.*", "django==4.2.*", "pandas==2.*")
+		run(t, folder, python, "-m", "pip", "-q", "--timeout", "15", "--retries", "2", "install", "--no-compile", "psycopg[binary]==3.3.*", "sqlalchemy==2.0.*", "django==4.2.*", "pandas==2.*")
 		for _, script := range []string{"psycopg_client.py", "django_client.py"} {
 			t.Run(script, func(t *testing.T) { run(t, here, python, script, host, port) })
 		}
@@ -74,7 +76,7 @@ func TestClients(t *testing.T) {
 	t.Run("node", func(t *testing.T) {
 		tool(t, "npm")
 		folder := t.TempDir()
-		run(t, folder, "npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder, "pg@8")
+		run(t, folder, "npm", "install", "--silent", "--no-audit", "--no-fund", "--fetch-timeout=15000", "--fetch-retries=2", "--prefix", folder, "pg@8", "pg-cursor@2")
 		script, err := os.ReadFile("node_client.js")
 		if err != nil {
 			t.Fatal(err)
@@ -86,10 +88,8 @@ func TestClients(t *testing.T) {
 	})
 	t.Run("pgjdbc", func(t *testing.T) {
 		tool(t, "java")
-		tool(t, "mvn")
 		folder := t.TempDir()
-		run(t, folder, "mvn", "-q", "-B", "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy",
-			"-Dartifact=org.postgresql:postgresql:42.7.4", "-DoutputDirectory="+folder)
+		download(t, "https://repo1.maven.org/maven2/org/postgresql/postgresql/42.7.4/postgresql-42.7.4.jar", filepath.Join(folder, "postgresql-42.7.4.jar"))
 		run(t, here, "java", "-cp", filepath.Join(folder, "postgresql-42.7.4.jar"), "Metadata.java", host, port)
 	})
 }
@@ -106,13 +106,35 @@ func tool(t *testing.T, name string) {
 	t.Skipf("%s is not installed: its client is not tried", name)
 }
 
+// download gets a file.
+func download(t *testing.T, url, file string) {
+	t.Helper()
+	client := http.Client{Timeout: patience}
+	response, err := client.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s: %v", url, response.Status, err)
+	}
+	if err := os.WriteFile(file, body, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func run(t *testing.T, folder string, name string, args ...string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = folder
+	cmd.WaitDelay = 5 * time.Second // a grandchild may hold the pipe
 	out, err := cmd.CombinedOutput()
+	if ctx.Err() != nil {
+		t.Fatalf("%s %s did not end within %s\n%s", filepath.Base(name), strings.Join(args, " "), patience, out)
+	}
 	if err != nil {
 		t.Fatalf("%s: %v\n%s", name, err, out)
 	}
