@@ -17,6 +17,7 @@ test: ## all tests but the client programs, against real servers that it starts 
 	trap '.ci/services down' EXIT
 	eval "$$(.ci/services env)"
 	go test -timeout 60m ./...
+	go test -run TestIntrospection ./testdata/clients
 
 clients: ## client programs (psql, pgjdbc, Django, ...) against servers that run already
 	eval "$$(.ci/services env)"
