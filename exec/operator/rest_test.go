@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/sqlgateway/gateway/backends"
 	"github.com/sqlgateway/gateway/exec/plan"
 	"github.com/sqlgateway/gateway/internal/pgerr"
 	"github.com/sqlgateway/gateway/internal/pgtypes"
@@ -214,26 +215,63 @@ func TestOutOfMemory(t *testing.T) {
 	}
 }
 
+// TestDynamicFilter looks at what the probe side is asked for: a list of few keys, a
+// set of many, nothing where NULL matches NULL.
 func TestDynamicFilter(t *testing.T) {
-	left, right := numbers(5000, 7), numbers(20, 7)
-	dynamic := &plan.DynamicFilter{Column: left.cols[0].ID, Attr: 0, MaxKeys: 50}
-	scan := left.scan()
-	scan.Filters = []*plan.DynamicFilter{dynamic}
-	n := &plan.HashJoin{Kind: translate.InnerJoin, Left: scan, Right: right.scan(), Dynamic: []*plan.DynamicFilter{dynamic}}
-	n.Keys = []plan.JoinKey{{Left: left.cols[0].Ref(), Right: right.cols[0].Ref()}}
-	n.Cols = left.cols
-	sources := &memSources{}
-	result, err := Run(t.Context(), &plan.Plan{Root: n, Output: outputs(n)}, Env{Sources: sources})
-	if err != nil {
-		t.Fatal(err)
+	for _, c := range []struct {
+		keys  int
+		equal bool
+		kind  translate.JoinKind
+		left  bool
+		op    backends.PredicateOp
+	}{
+		{20, false, translate.InnerJoin, false, backends.In},
+		{300, false, translate.InnerJoin, false, backends.Among},
+		{300, false, translate.AntiJoin, true, backends.Among},
+		{20, true, translate.InnerJoin, false, backends.IsNull},
+	} {
+		probe, build := numbers(5000, 7), numbers(c.keys, 7)
+		build.rows = append(build.rows, build.rows[3], build.rows[5])
+		want := c.keys + 2
+		dynamic := &plan.DynamicFilter{Column: probe.cols[0].ID, Attr: 0, MaxKeys: 50}
+		scan := probe.scan()
+		scan.Filters = []*plan.DynamicFilter{dynamic}
+		n := &plan.HashJoin{Kind: c.kind, Left: scan, Right: build.scan(), BuildLeft: c.left, Dynamic: []*plan.DynamicFilter{dynamic}}
+		n.Cols = probe.cols
+		key := plan.JoinKey{Left: probe.cols[0].Ref(), Right: build.cols[0].Ref(), NullEqual: c.equal}
+		if c.left {
+			n.Left, n.Right, n.Cols, want = n.Right, n.Left, build.cols, 0
+			key.Left, key.Right = key.Right, key.Left
+		}
+		n.Keys = []plan.JoinKey{key}
+		sources := &memSources{}
+		result, err := Run(t.Context(), &plan.Plan{Root: n, Output: outputs(n)}, Env{Sources: sources})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := drainResult(&plan.Plan{Output: outputs(n)}, result)
+		result.Close()
+		if err != nil || len(got) != want {
+			t.Fatalf("%+v: got %d rows, error %v", c, len(got), err)
+		}
+		checkDynamic(t, sources.last.Load().Scan.Predicates, c.op, c.keys)
 	}
-	defer result.Close()
-	got, err := drainResult(&plan.Plan{Output: outputs(n)}, result)
-	if err != nil || len(got) != 20 {
-		t.Fatalf("got %d rows, error %v", len(got), err)
-	}
-	p := sources.last.Load().Scan.Predicates
-	if len(p) != 1 || len(p[0].Values) != 20 {
+}
+
+func checkDynamic(t *testing.T, p []backends.Predicate, op backends.PredicateOp, keys int) {
+	t.Helper()
+	switch {
+	case op == backends.IsNull:
+		if len(p) != 0 {
+			t.Errorf("the probe side was read with predicates %+v", p)
+		}
+	case len(p) != 1 || p[0].Op != op || op == backends.In && len(p[0].Values) != keys:
 		t.Errorf("the probe side was read with predicates %+v", p)
+	case op == backends.Among:
+		for x := range int64(5000) {
+			if p[0].Set.Has(x) != (x < int64(keys)) {
+				t.Errorf("the set is wrong about %d", x)
+			}
+		}
 	}
 }

@@ -11,9 +11,13 @@ import (
 // list; more become a range.
 const maxFilterKeys = 1000
 
-// buildable is how many rows a build side may be expected to have for it to be
-// worth waiting for before the probe side's read starts.
-const buildable = 200_000
+// The most rows that a build side may be expected to have: of one with more, a list
+// of so few keys for a query is not to be expected. A scan takes a set of any size,
+// which costs a bit or two a key.
+const (
+	buildable     = 200_000
+	buildableScan = 4_000_000
+)
 
 // dynamicFilters plans to send the keys of a small build side to the source that
 // the probe side reads.
@@ -29,7 +33,7 @@ func (p *planner) dynamicFilters(n *HashJoin) {
 	if n.BuildLeft {
 		probe, build = build, probe
 	}
-	if p.env.Pushdown == t.PushOff || build.Estimate() > buildable || build.Estimate()*2 > probe.Estimate() {
+	if p.env.Pushdown == t.PushOff || build.Estimate() > buildableScan || build.Estimate()*2 > probe.Estimate() {
 		return
 	}
 	for i := range n.Keys {
@@ -39,7 +43,7 @@ func (p *planner) dynamicFilters(n *HashJoin) {
 			continue
 		}
 		src, id := probeSource(probe, ref.ID)
-		if src == nil {
+		if src == nil || src.Fragment.Scan == nil && build.Estimate() > buildable {
 			continue
 		}
 		if f := p.filterFor(src, id, ref, k.Op); f != nil {
