@@ -12,7 +12,11 @@ import "math/bits"
 func EightDigits(v uint32) uint64 {
 	halves := uint64(v/10000) | uint64(v%10000)<<32
 	hundreds := halves * 10486 >> 20 & 0x7f_0000007f
-	pairs := hundreds | (halves-100*hundreds)<<16
+	return pairDigits(hundreds | (halves-100*hundreds)<<16)
+}
+
+// pairDigits is four numbers below 100, each in 16 bits, in two digits each.
+func pairDigits(pairs uint64) uint64 {
 	tens := pairs * 103 >> 10 & 0xf_000f_000f_000f
 	return tens | (pairs-10*tens)<<8 | 0x3030303030303030
 }
@@ -47,7 +51,7 @@ func ISODateText(days int32) (head uint64, tail uint16) {
 	if yearDay >= 306 {
 		year, month = year+1, month-12
 	}
-	text := EightDigits(year*10000 + month*100 + day)
+	text := pairDigits(uint64(year/100) | uint64(year%100)<<16 | uint64(month)<<32 | uint64(day)<<48)
 	const dashes = '-'<<32 | '-'<<56
 	return text&0xffffffff | text>>32&0xffff<<40 | dashes, uint16(text >> 48)
 }
@@ -55,9 +59,9 @@ func ISODateText(days int32) (head uint64, tail uint16) {
 // ClockText is the text hh:mm:ss of seconds since midnight.
 func ClockText(seconds uint32) uint64 {
 	hour, minute := seconds/3600, seconds/60%60
-	text := EightDigits(hour*10000 + minute*100 + seconds%60)
+	text := pairDigits(uint64(hour) | uint64(minute)<<16 | uint64(seconds%60)<<32)
 	const colons = ':'<<16 | ':'<<40
-	return text>>16&0xffff | text>>32&0xffff<<24 | text>>48<<48 | colons
+	return text&0xffff | text>>16&0xffff<<24 | text>>32&0xffff<<48 | colons
 }
 
 // FractionText is microseconds, below a million and not zero, as six digits and the number

@@ -56,7 +56,7 @@ func putWhole(b *[24]byte, v uint64) int {
 func putFixed(b *[FloatBytes]byte, at int, digits uint64, exponent int) int {
 	var text [48]byte
 	middle, low := EightDigits(uint32(digits/1e8%1e8)), EightDigits(uint32(digits%1e8))
-	binary.LittleEndian.PutUint64(text[:], EightDigits(uint32(digits/1e16)))
+	text[7] = '0' + byte(digits/1e16)
 	binary.LittleEndian.PutUint64(text[8:], middle)
 	binary.LittleEndian.PutUint64(text[16:], low)
 	n := DecimalLength(digits)
