@@ -33,7 +33,9 @@ func (s *Snapshot) TableFunction(schema, name string) *translate.TableFunction {
 func (f *TableFunction) bound() *translate.TableFunction {
 	return &translate.TableFunction{Params: f.Params, Table: func(args []pgtypes.Datum) *translate.Table {
 		call := &Virtual{Schema: f.Schema, Name: f.Name, View: true, Columns: f.Columns}
-		call.Rows = func(ctx context.Context, env *VirtualEnv) iter.Seq2[[]pgtypes.Datum, error] { return f.Rows(ctx, env, args) }
+		call.Rows = func(ctx context.Context, env *VirtualEnv) iter.Seq2[[]pgtypes.Datum, error] {
+			return f.Rows(ctx, env, args)
+		}
 		return call.Table()
 	}}
 }
