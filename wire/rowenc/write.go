@@ -76,9 +76,7 @@ func putBytes(dst, src []byte) {
 		binary.LittleEndian.PutUint32(dst, binary.LittleEndian.Uint32(src))
 		binary.LittleEndian.PutUint32(dst[n-4:], binary.LittleEndian.Uint32(src[n-4:]))
 	default:
-		for i := range src {
-			dst[i] = src[i]
-		}
+		copy(dst, src)
 	}
 }
 
