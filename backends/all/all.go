@@ -5,6 +5,7 @@ package all
 import (
 	"github.com/sqlgateway/gateway/backends"
 	"github.com/sqlgateway/gateway/backends/delta"
+	"github.com/sqlgateway/gateway/backends/kafka"
 	"github.com/sqlgateway/gateway/backends/mem"
 	"github.com/sqlgateway/gateway/backends/mysql"
 	"github.com/sqlgateway/gateway/backends/objectstore"
@@ -16,6 +17,7 @@ import (
 func Kinds() []backends.KindSpec {
 	return []backends.KindSpec{
 		delta.Spec(),
+		kafka.Spec(),
 		objectstore.Spec(),
 		mem.Spec(),
 		mysql.Spec(),

@@ -42,6 +42,8 @@ type Harness struct {
 	Lossy []LossyCase
 	// Numbers is a fragment that gives i bigint = 1..n and s text = 'row i'.
 	Numbers func(t testing.TB, b backends.Backend, n int) backends.Fragment
+	// AppendOnly says that rows can be added alone: truncating is 0A000.
+	AppendOnly bool
 	// Slow is a query of one bigint column that takes a minute; "" when there is none.
 	Slow string
 	// Address is a server's address, and Through a config that goes to it by another

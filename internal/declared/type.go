@@ -26,15 +26,16 @@ var declarable = map[uint32]bool{
 	pgtypes.OIDJSON: true, pgtypes.OIDJSONB: true,
 }
 
-// Type reads a declared type, as in numeric(12,2).
+// Type reads a declared type, as in numeric(12,2) and timestamp(3) with time zone.
 func Type(text string) (pgtypes.Type, error) {
 	name, rest, modified := strings.Cut(strings.ToLower(strings.TrimSpace(text)), "(")
-	name = strings.TrimSpace(name)
+	modifier, behind, closed := strings.Cut(rest, ")")
+	name = strings.TrimSpace(strings.TrimSpace(name) + " " + strings.TrimSpace(behind))
 	if canonical, ok := typeNames[name]; ok {
 		name = canonical
 	}
 	found := pgbuiltin.TypeByName("pg_catalog", name)
-	if found == nil || !declarable[found.OID] {
+	if found == nil || !declarable[found.OID] || modified && !closed {
 		return pgtypes.Type{}, fmt.Errorf("type %q can not be declared here", text)
 	}
 	t := pgtypes.Of(found.OID)
@@ -42,7 +43,7 @@ func Type(text string) (pgtypes.Type, error) {
 		return t, nil
 	}
 	var numbers []int
-	for _, part := range strings.Split(strings.TrimSuffix(strings.TrimSpace(rest), ")"), ",") {
+	for _, part := range strings.Split(modifier, ",") {
 		n, err := strconv.Atoi(strings.TrimSpace(part))
 		if err != nil {
 			return t, fmt.Errorf("type %q: the modifier must be numbers", text)
@@ -54,10 +55,16 @@ func Type(text string) (pgtypes.Type, error) {
 		t.Typmod = pgtypes.MakeNumericTypmod(numbers[0], append(numbers, 0)[1])
 	case t.OID == pgtypes.OIDVarchar && len(numbers) == 1 && numbers[0] >= 1 && numbers[0] <= 10485760:
 		t.Typmod = int32(numbers[0]) + 4
+	case isTime(t.OID) && len(numbers) == 1 && numbers[0] >= 0 && numbers[0] <= 6:
+		t.Typmod = int32(numbers[0])
 	default:
 		return t, fmt.Errorf("type %q: this modifier is not for this type", text)
 	}
 	return t, nil
+}
+
+func isTime(oid uint32) bool {
+	return oid == pgtypes.OIDTime || oid == pgtypes.OIDTimestamp || oid == pgtypes.OIDTimestamptz
 }
 
 // TypeOrArray is Type that also reads arrays, as in text[].

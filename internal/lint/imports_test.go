@@ -46,6 +46,7 @@ var mayImport = map[string][]string{
 	"backends/mysql":              {"backends", "translate", "translate/mysql", "internal/..."},
 	"backends/sqlite":             {"backends", "translate", "translate/sqlite", "internal/..."},
 	"backends/delta":              {"backends", "backends/objectstore/parquetfile", "translate", "internal/..."},
+	"backends/kafka":              {"backends", "translate", "internal/..."},
 	"backends/objectstore":        {"backends", "backends/objectstore/...", "translate", "internal/..."},
 	"backends/objectstore/...":    {"backends", "translate", "internal/..."},
 	"catalog":                     {"backends", "translate", "internal/..."},

@@ -1,0 +1,136 @@
+package kafka
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/sqlgateway/gateway/internal/pgerr"
+)
+
+// producer is a client that writes. One statement uses it at a time.
+type producer struct {
+	client        *kgo.Client
+	manual        bool // the rows say their partitions
+	transactional bool
+
+	mu     sync.Mutex
+	failed error
+}
+
+// idleProducers is how many are kept for the next writes.
+const idleProducers = 4
+
+// transactionTimeout is when a broker gives up a transaction whose producer is gone.
+// Until then readers of committed messages wait for it, and longer than that no
+// statement may write: brokers allow up to 15 minutes.
+const transactionTimeout = 5 * time.Minute
+
+// producer takes an idle one, or makes one.
+func (b *Backend) producer(ctx context.Context, manual bool) (*producer, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return nil, errClosed()
+	}
+	for i, p := range b.producers {
+		if p.manual == manual {
+			b.producers = append(b.producers[:i], b.producers[i+1:]...)
+			p.failed = nil
+			return p, nil
+		}
+	}
+	options, err := b.config.clientOptions(ctx, b.env.Secrets)
+	if err != nil {
+		return nil, err
+	}
+	timeout := time.Duration(b.config.ConnectTimeoutS) * time.Second
+	options = append(options, kgo.RequiredAcks(kgo.AllISRAcks()), kgo.RecordDeliveryTimeout(3*timeout), kgo.ProducerLinger(0))
+	if manual {
+		options = append(options, kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	}
+	p := &producer{manual: manual}
+	if e := b.config.DeliverySemantics.ExactlyOnce; e != nil {
+		p.transactional = true
+		b.made++
+		options = append(options, kgo.TransactionalID(e.TransactionalID+"-"+process+"-"+fmt.Sprint(b.made)), kgo.TransactionTimeout(transactionTimeout))
+	}
+	if p.client, err = kgo.NewClient(options...); err != nil {
+		return nil, pgerr.New(pgerr.FdwUnableToEstablishConnection, "Kafka: %v", err)
+	}
+	return p, nil
+}
+
+// process tells this process's transactional ids from those of others: two producers of
+// one id would cut each other off.
+var process = func() string {
+	var id [6]byte
+	_, _ = rand.Read(id[:]) // never fails
+	return hex.EncodeToString(id[:])
+}()
+
+// release keeps a producer whose write went well.
+func (b *Backend) release(p *producer, sound bool) {
+	b.mu.Lock()
+	keep := sound && !b.closed && len(b.producers) < idleProducers
+	if keep {
+		b.producers = append(b.producers, p)
+	}
+	b.mu.Unlock()
+	if !keep {
+		p.client.Close()
+	}
+}
+
+// send hands a message over; its failure shows in a later call of err.
+func (p *producer) send(ctx context.Context, m *kgo.Record) {
+	p.client.Produce(ctx, m, func(_ *kgo.Record, err error) {
+		if err != nil {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			if p.failed == nil {
+				p.failed = err
+			}
+		}
+	})
+}
+
+func (p *producer) err() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.failed
+}
+
+func (p *producer) begin() error {
+	if !p.transactional {
+		return nil
+	}
+	return p.client.BeginTransaction()
+}
+
+// commit waits for all messages, and ends the transaction.
+func (p *producer) commit(ctx context.Context) error {
+	if err := p.client.Flush(ctx); err != nil {
+		return err
+	}
+	if err := p.err(); err != nil || !p.transactional {
+		return err
+	}
+	return p.client.EndTransaction(ctx, kgo.TryCommit)
+}
+
+// abort gives up what was sent, in a transaction all of it. The statement's context may
+// have ended.
+func (p *producer) abort(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	_ = p.client.AbortBufferedRecords(ctx) // the first error is the one to tell
+	if p.transactional {
+		_ = p.client.EndTransaction(ctx, kgo.TryAbort)
+	}
+}
