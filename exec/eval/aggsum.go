@@ -209,6 +209,9 @@ func sumDense[T int32 | int64](states []numericState, groups []uint32, values []
 		s.sum.addBig(scaled.value())
 		return
 	}
+	if sumFew(states, groups, values, nil, len(values), scale) {
+		return
+	}
 	for i, x := range values {
 		s := &states[groups[i]]
 		if s.scale != scale || s.sum.large != nil {
@@ -223,6 +226,9 @@ func sumDense[T int32 | int64](states []numericState, groups []uint32, values []
 // sumRows adds those rows of a column of scaled integers that are selected and not
 // NULL. Filters leave most aggregates with such a column, so no call is made for a row.
 func sumRows[T int32 | int64](states []numericState, groups []uint32, v *vector.Vector, values []T, sel []int32, n int, scale int32) {
+	if v.Null == nil && v.Codes == nil && sumFew(states, groups, values, sel, n, scale) {
+		return
+	}
 	if sel != nil {
 		n = len(sel)
 	}

@@ -145,7 +145,7 @@ func (r *RowGroup) complete(batch []decoded, i int, sel []int32, rows int) error
 		d.data, err = c.readSelected(rows, sel)
 		return err
 	}
-	if sel == nil || len(sel) == 0 || d.sel != nil && len(d.sel) == len(sel) {
+	if len(sel) == 0 || d.sel != nil && len(d.sel) == len(sel) {
 		return nil
 	}
 	places := sel
