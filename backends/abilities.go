@@ -2,6 +2,7 @@ package backends
 
 import (
 	"context"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 )
@@ -147,6 +148,24 @@ type Declarer interface {
 type Statistician interface {
 	// Statistics estimates rows and fills ColumnFacts of the named columns.
 	Statistics(ctx context.Context, name TableName) (*Table, error)
+}
+
+// Historian keeps old versions of its tables; AsOf reads one.
+type Historian interface {
+	// History lists the versions of a table that are still known, newest first.
+	History(ctx context.Context, name TableName) ([]TableVersion, error)
+}
+
+// TableVersion is one version of a table, by the change that made it.
+type TableVersion struct {
+	Version   int64
+	Committed time.Time
+	Operation string
+	// Parameters and Metrics are JSON objects, "" for none.
+	Parameters, Metrics string
+	User, Engine        string
+	ReadVersion         *int64 // what the change was computed from
+	BlindAppend         *bool  // it only added rows, without reading any
 }
 
 // Metered readers say what they moved; EXPLAIN ANALYZE and the metrics read it.

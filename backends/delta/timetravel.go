@@ -140,21 +140,19 @@ func (b *Backend) optionsFor(p string) *TableOptions {
 	return nil
 }
 
-// commitInfo is what a commit says of itself.
+// commitInfo is what a commit says of itself. All of it is free-form.
 type commitInfo struct {
-	Timestamp       *int64          `json:"timestamp"`
-	InCommit        *int64          `json:"inCommitTimestamp"`
-	Operation       string          `json:"operation"`
-	Parameters      json.RawMessage `json:"operationParameters"`
-	Metrics         json.RawMessage `json:"operationMetrics"`
-	UserName        *string         `json:"userName"`
-	EngineInfo      *string         `json:"engineInfo"`
-	IsBlindAppend   *bool           `json:"isBlindAppend"`
-	ReadVersion     *int64          `json:"readVersion"`
-	UserMetadata    *string         `json:"userMetadata"`
-	ClientVersion   *string         `json:"clientVersion"`
-	TransactionText *string         `json:"txnId"`
+	InCommit      *int64          `json:"inCommitTimestamp"`
+	Operation     string          `json:"operation"`
+	Parameters    json.RawMessage `json:"operationParameters"`
+	Metrics       json.RawMessage `json:"operationMetrics"`
+	UserName      json.RawMessage `json:"userName"`
+	EngineInfo    json.RawMessage `json:"engineInfo"`
+	IsBlindAppend *bool           `json:"isBlindAppend"`
+	ReadVersion   *int64          `json:"readVersion"`
 }
+
+func millis(n int64) time.Time { return time.UnixMilli(n).UTC() }
 
 // committedAt is a commit's time: the one in it, where the table keeps such, or its
 // file's. Commits do not change, so what is learnt is kept.
@@ -164,7 +162,7 @@ func (b *Backend) committedAt(ctx context.Context, o object) (time.Time, error) 
 		return time.Time{}, err
 	}
 	if info != nil && info.InCommit != nil {
-		return time.UnixMilli(*info.InCommit).UTC(), nil
+		return millis(*info.InCommit), nil
 	}
 	return o.ModTime.UTC(), nil
 }

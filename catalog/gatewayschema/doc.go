@@ -29,6 +29,7 @@ func Relations() []*catalog.Virtual {
 // Functions are the functions in FROM, for catalog.Options.
 func Functions() []*catalog.TableFunction {
 	return []*catalog.TableFunction{
+		{Schema: Schema, Name: "delta_history", Params: historyParams, Columns: historyColumns, Rows: history},
 		{Schema: Schema, Name: "describe", Params: describeParams, Columns: describeColumns, Rows: describe},
 		{Schema: Schema, Name: "ping", Params: []translate.FunctionParam{serverParam}, Columns: pingColumns, Rows: ping},
 		{Schema: Schema, Name: "remote_tables", Params: tablesParams, Columns: tablesColumns, Rows: remoteTables},

@@ -22,6 +22,7 @@ type Stats struct {
 	FilesSkip   atomic.Int64
 	RowGroups   atomic.Int64
 	RowGroupsSk atomic.Int64
+	BytesSkip   atomic.Int64
 }
 
 // Metrics collects Stats by node. The zero value is ready.

@@ -280,4 +280,5 @@ func (s *Stats) addRead(m backends.ReadMetrics) {
 	s.FilesSkip.Add(m.FilesSkipped)
 	s.RowGroups.Add(m.RowGroups)
 	s.RowGroupsSk.Add(m.RowGroupsSkipped)
+	s.BytesSkip.Add(m.BytesSkipped)
 }

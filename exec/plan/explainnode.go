@@ -355,4 +355,7 @@ func (x *explainer) measuredSource(n *Source, s *section) {
 	if a.RowGroups > 0 || a.RowGroupsSkipped > 0 {
 		s.add("Row Groups", fmt.Sprintf("%d read, %d skipped", a.RowGroups, a.RowGroupsSkipped))
 	}
+	if a.BytesSkipped > 0 {
+		s.add("Bytes", fmt.Sprintf("%d read, %d skipped", a.SourceBytes, a.BytesSkipped))
+	}
 }

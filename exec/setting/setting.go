@@ -89,6 +89,7 @@ var own = []definition{
 	{name: "gateway.memory_limit", kind: "integer", unit: "kB", context: "user", min: 64, max: math.MaxInt32, boot: "1048576", category: "Gateway", short: "Memory that one statement may use before it spills or fails with 53200."},
 	{name: "gateway.workers", kind: "integer", context: "user", min: 0, max: 1024, boot: "0", category: "Gateway", short: "Workers that one statement may use in the gateway; 0 is one for each core."},
 	{name: "gateway.relay", kind: "bool", context: "user", boot: "on", category: "Gateway", short: "Passes a statement that one Postgres server answers alone to it unread."},
+	{name: "gateway.delta_as_of", kind: "string", context: "user", boot: "", category: "Gateway", short: "Reads Delta tables as they were: a version or a time; empty for the newest version."},
 	{name: "gateway.warn_inline_secrets", kind: "bool", context: "user", boot: "on", category: "Gateway", short: "Warns of secrets that are written out in a configuration."},
 }
 
