@@ -1,6 +1,8 @@
 package kafka
 
 import (
+	"slices"
+
 	"github.com/sqlgateway/gateway/backends"
 	"github.com/sqlgateway/gateway/internal/payload"
 	"github.com/sqlgateway/gateway/internal/pgtypes"
@@ -18,7 +20,8 @@ func (b *Backend) Declare(table *backends.Table) any {
 		entry.Topic = t.topic
 	}
 	known := map[string]bool{}
-	for _, c := range append(entry.Columns, entry.KeyColumns...) {
+	entry.Columns = slices.Clone(entry.Columns) // the config keeps its own
+	for _, c := range slices.Concat(entry.Columns, entry.KeyColumns) {
 		known[c.Name] = true
 	}
 	for i := range table.Columns {

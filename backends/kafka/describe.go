@@ -65,8 +65,11 @@ func (t *topic) describe(ctx context.Context) ([]column, error) {
 		origin origin
 		native string
 	}{
-		{partitionName, pgtypes.OIDInt4, thePartition, "partition"}, {offsetName, pgtypes.OIDInt8, theOffset, "offset"},
-		{timeName, pgtypes.OIDTimestamptz, theTime, "timestamp"}, {keyName, keyType, theKey, "key"}, {headersName, pgtypes.OIDJSONB, theHeaders, "headers"},
+		{partitionName, pgtypes.OIDInt4, thePartition, "partition"},
+		{offsetName, pgtypes.OIDInt8, theOffset, "offset"},
+		{timeName, pgtypes.OIDTimestamptz, theTime, "timestamp"},
+		{keyName, keyType, theKey, "key"},
+		{headersName, pgtypes.OIDJSONB, theHeaders, "headers"},
 	} {
 		c := tableColumn(h.name, pgtypes.Of(h.oid), h.native)
 		c.Hidden, c.NotNull = true, h.origin == thePartition || h.origin == theOffset || h.origin == theHeaders

@@ -212,4 +212,3 @@ func opened(t testing.TB, config *Config) *Backend {
 	t.Cleanup(func() { _ = b.Close() })
 	return b.(*Backend)
 }
-

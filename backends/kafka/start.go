@@ -2,8 +2,11 @@ package kafka
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
+
+	"github.com/twmb/franz-go/pkg/kerr"
 
 	"github.com/sqlgateway/gateway/internal/pgtypes"
 )
@@ -74,7 +77,7 @@ func (b *Backend) fromCommitted(ctx context.Context, t *topic, spans []span) err
 		return err
 	}
 	found, err := admin.FetchOffsets(ctx, b.config.GroupID)
-	if err != nil {
+	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) { // a group that has committed nothing
 		return errorOf("asking for the offsets of group "+b.config.GroupID, err)
 	}
 	for i := range spans {
