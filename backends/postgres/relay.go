@@ -182,6 +182,9 @@ func (c *conn) noteFailure(name string, err error) {
 	}
 }
 
+// bulkBytes is how much of an answer has come before more is awaited at a time.
+const bulkBytes = 256 << 10
+
 // relay passes answers on until the server is ready again, whatever happens: only
 // then is the connection of use.
 func (c *conn) relay(ctx context.Context, sink backends.RelaySink) error {
@@ -193,12 +196,20 @@ func (c *conn) relay(ctx context.Context, sink backends.RelaySink) error {
 			c.abandon(ctx)
 		}
 	}
+	relayed := 0
+	if c.socket != nil {
+		defer c.socket.Bulk(false)
+	}
 	for {
 		messages, ok, err := c.rows()
 		if err != nil {
 			return err
 		}
 		if ok {
+			if relayed += len(messages); relayed > bulkBytes && c.socket != nil {
+				relayed = 0
+				c.socket.Bulk(true)
+			}
 			if failure == nil {
 				keep(sink.Rows(messages))
 			}

@@ -31,6 +31,9 @@ type Conn struct {
 	readable, writable, hungUp atomic.Bool
 	reader, writer             side
 
+	// bulk and paused are the reading goroutine's: see Bulk.
+	bulk, paused bool
+
 	mu      sync.Mutex
 	handler func() // nil when not armed
 }
@@ -181,6 +184,7 @@ func (c *Conn) TryRead(p []byte) (int, error) {
 			c.readable.Store(true)
 			return 0, c.problem("read", os.NewSyscallError("read", err))
 		case n == 0:
+			c.hungUp.Store(true)
 			c.readable.Store(true)
 			return 0, io.EOF
 		default:
@@ -225,10 +229,17 @@ func (c *Conn) Read(p []byte) (int, error) {
 		}
 		n, err := c.TryRead(p)
 		if n > 0 || err != nil || len(p) == 0 {
+			c.paused = false
 			return n, err
 		}
-		if !c.readable.Load() {
+		switch {
+		case c.readable.Load():
+		case !c.bulk:
 			<-c.reader.wake
+		case c.paused:
+			c.Bulk(false)
+		default:
+			c.waitForBulk()
 		}
 	}
 }

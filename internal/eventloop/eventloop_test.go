@@ -90,6 +90,46 @@ func TestStream(t *testing.T) {
 	}
 }
 
+// TestBulk reads a long stream in large pieces, with pauses, and an end.
+func TestBulk(t *testing.T) {
+	c, other := pair(t, newLoop(t))
+	sent := make([]byte, 4<<20)
+	_, _ = rand.Read(sent)
+	go func() {
+		for i := 0; i < len(sent); i += 8 << 10 {
+			if i%(1<<20) == 0 {
+				time.Sleep(20 * time.Millisecond)
+			}
+			_, _ = other.Write(sent[i : i+8<<10])
+		}
+	}()
+	c.Bulk(true)
+	got := make([]byte, len(sent))
+	for at := 0; at < len(got); {
+		n, err := c.Read(got[at:min(len(got), at+64<<10)])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if at += n; at%5 == 0 {
+			c.Bulk(true) // after a pause
+		}
+	}
+	if !bytes.Equal(got, sent) {
+		t.Error("something else came")
+	}
+	c.Bulk(true)
+	_ = c.SetReadDeadline(time.Now().Add(10 * time.Millisecond))
+	if _, err := c.Read(got); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("after the stream: %v", err)
+	}
+	_ = c.SetReadDeadline(time.Time{})
+	c.Bulk(true)
+	time.AfterFunc(10*time.Millisecond, func() { _ = other.Close() })
+	if _, err := c.Read(got); !errors.Is(err, io.EOF) {
+		t.Errorf("at the end: %v", err)
+	}
+}
+
 // TestDeadlines ends reads and writes that wait, by time and by closing.
 func TestDeadlines(t *testing.T) {
 	l := newLoop(t)

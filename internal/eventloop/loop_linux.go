@@ -7,6 +7,7 @@ import (
 	"net"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -28,6 +29,7 @@ const wakeSlot = -1
 type Loop struct {
 	epoll, wake int
 	stopped     chan struct{}
+	bulk        atomic.Int32 // readers in Bulk
 
 	mu       sync.Mutex
 	conns    []*Conn // by slot; nil where free
@@ -136,7 +138,7 @@ func (l *Loop) add(c *Conn) error {
 	}
 	l.generation++
 	c.generation = l.generation
-	event := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET, Fd: c.slot, Pad: c.generation}
+	event := unix.EpollEvent{Events: watched, Fd: c.slot, Pad: c.generation}
 	if err := unix.EpollCtl(l.epoll, unix.EPOLL_CTL_ADD, c.fd, &event); err != nil {
 		l.free = append(l.free, c.slot)
 		return fmt.Errorf("watching a socket: %w", err)

@@ -34,6 +34,9 @@ func (c *Conn) Disarm() {}
 // Poke has the loop call the handler.
 func (c *Conn) Poke() {}
 
+// Bulk says that a long stream is being read.
+func (c *Conn) Bulk(bool) {}
+
 // PeerClosed says whether the other side has closed the connection.
 func (c *Conn) PeerClosed() bool { return false }
 

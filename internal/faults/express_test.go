@@ -67,14 +67,6 @@ func express(t *testing.T) (s *site, by *counted, stop func()) {
 	if s.wire.Loop == nil {
 		t.Skip("there is no event loop here")
 	}
-	direct, err := pgx.Connect(context.Background(), s.direct)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer direct.Close(context.Background())
-	if _, err := direct.Exec(context.Background(), "create or replace view gateway_faults.slow_for as select n, pg_sleep(n)::text as t from generate_series(0, 99) n"); err != nil {
-		t.Fatal(err)
-	}
 	by = &counted{Handler: s.engine}
 	config := s.wire
 	config.Handler = by

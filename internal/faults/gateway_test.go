@@ -113,6 +113,7 @@ var schema = sync.OnceValue(func() error {
 	_, err = conn.Exec(context.Background(), fmt.Sprintf(`create schema %[2]s;
 		create table %[2]s.numbers as select n::bigint, 'row ' || n as t from generate_series(1, %[1]d) n;
 		create view %[2]s.slow as select 1 as n, pg_sleep(60)::text as t;
+		create view %[2]s.slow_for as select n, pg_sleep(n)::text as t from generate_series(0, 99) n;
 		create view %[2]s.wrong as select 100 / (n - 40000) as n, repeat('x', 200) as t from %[2]s.numbers;
 		create table %[2]s.kept (n bigint)`, rows, remote))
 	return err
