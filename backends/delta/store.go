@@ -343,6 +343,10 @@ func (r *ranges) ReadAt(p []byte, offset int64) (int, error) {
 		return 0, readError(r.key, err)
 	}
 	n, err := io.ReadFull(body, p[:want])
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		_ = body.Close()
+		return n, io.EOF // the object is shorter than the log says
+	}
 	if err := errors.Join(err, body.Close()); err != nil {
 		return n, readError(r.key, err)
 	}

@@ -108,7 +108,7 @@ func sortedKeys[V any](m map[string]V) []string {
 
 // checkpointFile is the actions as Parquet, one a row.
 func checkpointFile(actions []action) ([]byte, error) {
-	root, err := checkpointSchema()
+	root, err := checkpointSchema(actions)
 	if err != nil {
 		return nil, err
 	}
@@ -206,11 +206,19 @@ var checkpointNodes = []node{
 		{name: "readerFeatures", kind: 'a'},
 		{name: "writerFeatures", kind: 'a'},
 	}},
+	{name: "sidecar", parts: []node{
+		{name: "path", kind: 's'}, {name: "sizeInBytes", kind: 'l'}, {name: "modificationTime", kind: 'l'}, {name: "tags", kind: 'm'},
+	}},
+	{name: "checkpointMetadata", parts: []node{{name: "version", kind: 'l'}, {name: "tags", kind: 'm'}}},
 	{name: "domainMetadata", parts: []node{{name: "domain", kind: 's'}, {name: "configuration", kind: 's'}, {name: "removed", kind: 'b'}}},
 }
 
-func checkpointSchema() (*schema.GroupNode, error) {
-	fields, err := parquetNodes(checkpointNodes)
+// checkpointSchema leaves out what only V2 checkpoints have if there is none of it.
+func checkpointSchema(actions []action) (*schema.GroupNode, error) {
+	v2 := slices.ContainsFunc(actions, func(a action) bool { return a.Sidecar != nil || len(a.CheckpointMetadata) > 0 })
+	fields, err := parquetNodes(slices.DeleteFunc(slices.Clone(checkpointNodes), func(n node) bool {
+		return !v2 && (n.name == "sidecar" || n.name == "checkpointMetadata")
+	}))
 	if err != nil {
 		return nil, err
 	}
