@@ -123,7 +123,7 @@ func (b *Backend) vectorBytes(ctx context.Context, key string, v *deletionVector
 
 // checkedVector takes the frame of a stored vector off.
 func checkedVector(raw []byte, size int) ([]byte, error) {
-	if len(raw) != size+8 || int(binary.BigEndian.Uint32(raw)) != size {
+	if size < 0 || len(raw) != size+8 || int(binary.BigEndian.Uint32(raw)) != size {
 		return nil, errors.Join(errVector, errors.New("its stored size is another than the log's"))
 	}
 	body := raw[4 : 4+size]
