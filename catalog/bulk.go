@@ -30,6 +30,9 @@ func (sc *schema) list(ctx context.Context, s *Snapshot) (map[string]*Entry, err
 }
 
 func (sc *schema) summaries(ctx context.Context) ([]*backends.Table, error) {
+	if sc.inside != nil && sc.inside.ListSchema != nil {
+		return sc.inside.ListSchema(ctx, sc.mount.Remote)
+	}
 	if lister, ok := sc.server.Backend.(backends.SchemaLister); ok {
 		return lister.ListSchema(ctx, sc.mount.Remote)
 	}
@@ -113,10 +116,10 @@ func (s *Snapshot) describeSchemas(ctx context.Context, entries []*Entry) {
 		if n <= describeWorkers || sc.mount == nil {
 			continue
 		}
-		if describer, ok := sc.server.Backend.(backends.SchemaDescriber); ok {
+		if describe := sc.describer(); describe != nil {
 			all.Go(func() {
 				_, _ = sc.whole.get(ctx, s.catalog.options.MetadataTimeout, func(ctx context.Context) (struct{}, error) {
-					return struct{}{}, sc.describe(ctx, s, describer)
+					return struct{}{}, sc.describe(ctx, s, describe)
 				})
 			})
 		}
@@ -124,10 +127,24 @@ func (s *Snapshot) describeSchemas(ctx context.Context, entries []*Entry) {
 	all.Wait()
 }
 
+// schemaDescriber is backends.SchemaDescriber's one method.
+type schemaDescriber func(ctx context.Context, schema string, visit func(*backends.Table) error) error
+
+// describer is who describes the whole schema at once; nil if nobody does.
+func (sc *schema) describer() schemaDescriber {
+	if sc.inside != nil {
+		return sc.inside.DescribeSchema
+	}
+	if describer, ok := sc.server.Backend.(backends.SchemaDescriber); ok {
+		return describer.DescribeSchema
+	}
+	return nil
+}
+
 // describe fills the entries of a schema. When the server can not be reached they all
 // have that answer: asking for each would only repeat it.
-func (sc *schema) describe(ctx context.Context, s *Snapshot, describer backends.SchemaDescriber) error {
-	err := describer.DescribeSchema(ctx, sc.mount.Remote, func(source *backends.Table) error {
+func (sc *schema) describe(ctx context.Context, s *Snapshot, describe schemaDescriber) error {
+	err := describe(ctx, sc.mount.Remote, func(source *backends.Table) error {
 		entry := sc.entryOf(s, source.Name)
 		table, err := entry.tableOf(source)
 		if err == nil {

@@ -49,6 +49,7 @@ type Entry struct {
 	remote  backends.TableName
 	server  *Server
 	keys    []string
+	inside  *Inside // who tells of it, if not its server's backend
 	table   lazy[*Described]
 	// summary is what the listing told; it is made once, with the entry's first listing.
 	summary atomic.Pointer[backends.Table]
@@ -67,6 +68,7 @@ type schema struct {
 	oid     uint32
 	mount   *Mount
 	server  *Server
+	inside  *Inside // who tells of the mount, if not the server's backend
 	fixed   map[string]*Entry
 	listing lazy[map[string]*Entry]
 	whole   lazy[struct{}] // loaded when all of the server's tables were described at once
@@ -260,7 +262,7 @@ func (sc *schema) entryOf(s *Snapshot, remote backends.TableName) *Entry {
 	entry := sc.direct[remote.Name]
 	if entry == nil {
 		entry = &Entry{
-			OID: s.oid("table", sc.name+"."+remote.Name), Schema: sc.name, Name: remote.Name, server: sc.server, remote: remote,
+			OID: s.oid("table", sc.name+"."+remote.Name), Schema: sc.name, Name: remote.Name, server: sc.server, remote: remote, inside: sc.inside,
 		}
 		sc.direct[remote.Name] = entry
 	}
@@ -305,7 +307,11 @@ func (s *Snapshot) Describe(ctx context.Context, entry *Entry) (*Described, erro
 }
 
 func (e *Entry) describe(ctx context.Context) (*Described, error) {
-	source, err := e.server.Backend.Describe(ctx, e.remote)
+	ask := e.server.Backend.Describe
+	if e.inside != nil {
+		ask = e.inside.Describe
+	}
+	source, err := ask(ctx, e.remote)
 	if err == nil && source == nil {
 		err = errors.New("no description came back")
 	}

@@ -29,6 +29,9 @@ type Session struct {
 	tx         transaction
 	// definitionCount numbers the definitions of all transactions.
 	definitionCount uint64
+	// connection is held by who uses what the transaction has open at a source, which
+	// serves one at a time: several workers may.
+	connection sync.Mutex
 
 	statementTime time.Time // of the running statement
 	relayKey      []byte    // reused by the relay's cache look-up
@@ -183,21 +186,6 @@ func (s *Session) searchPath(snapshot *catalog.Snapshot) []string {
 type namespace struct {
 	*catalog.Snapshot
 	path []string
-	tx   *transaction
-}
-
-// Relation implements bind.Catalog. Where the transaction has defined tables, it is
-// asked itself.
-func (n namespace) Relation(ctx context.Context, schema, name string) (*translate.Table, error) {
-	if n.tx != nil && n.tx.defined != nil {
-		if describer := n.tx.describer(n.tx.defined); describer != nil {
-			table, known, err := n.RelationInside(ctx, n.tx.defined, schema, name, describer.Describe)
-			if known || err != nil {
-				return table, err
-			}
-		}
-	}
-	return n.Snapshot.Relation(ctx, schema, name)
 }
 
 // HasSchema implements bind.Catalog.
@@ -207,5 +195,5 @@ func (n namespace) HasSchema(_ context.Context, schema string) bool { return n.S
 func (n namespace) SearchPath() []string { return n.path }
 
 func (s *Session) namespace(snapshot *catalog.Snapshot) namespace {
-	return namespace{Snapshot: snapshot, path: s.searchPath(snapshot), tx: &s.tx}
+	return namespace{Snapshot: s.tx.seen(snapshot), path: s.searchPath(snapshot)}
 }

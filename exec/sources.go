@@ -2,7 +2,6 @@ package exec
 
 import (
 	"context"
-	"sync"
 	"sync/atomic"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -20,8 +19,6 @@ type sources struct {
 	// written are the servers that the transaction had written to when the statement
 	// began: what it writes itself, it does not read.
 	written map[*catalog.Server]bool
-	// mu guards the session's transaction: several workers may open sources.
-	mu sync.Mutex
 }
 
 // OpenSource implements operator.Sources.
@@ -41,8 +38,8 @@ func (o *sources) OpenSource(ctx context.Context, src *plan.Source, f backends.F
 }
 
 func (o *sources) open(ctx context.Context, server *catalog.Server, f backends.Fragment) (array.RecordReader, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
+	o.session.connection.Lock()
+	defer o.session.connection.Unlock()
 	if !o.inside(server) {
 		return server.Backend.Read(ctx, f)
 	}

@@ -43,6 +43,9 @@ type transaction struct {
 	// a new number with each: what was compiled before does not hold after.
 	defined     *catalog.Server
 	definitions uint64
+	// inside is the catalog as this transaction sees it, made for a snapshot and a
+	// number of definitions.
+	inside insideView
 }
 
 // participant is a source's side of the transaction: a relay connection of a
@@ -292,6 +295,9 @@ func (t *transaction) rollbackTo(ctx context.Context, name string) ([]string, er
 	t.session.values.Begin()
 	t.saves = t.saves[:at+1]
 	t.state = explicitTransaction
+	if t.defined != nil {
+		t.defines(t.defined) // what was defined since the savepoint is gone
+	}
 	return changed, nil
 }
 
@@ -343,11 +349,11 @@ func (t *transaction) defines(server *catalog.Server) {
 // describer gives the tables of server as the transaction has defined them; nil if it
 // has defined none there.
 func (t *transaction) describer(server *catalog.Server) backends.Describer {
-	if t.defined == nil || t.defined != server {
+	if t.defined == nil || t.defined != server || t.joined(server) == nil {
 		return nil
 	}
-	p := t.joined(server)
-	if p == nil || p.tx == nil {
+	p, err := t.transactionOn(context.Background(), server) // over the connection there is
+	if err != nil {
 		return nil
 	}
 	describer, _ := p.tx.(backends.Describer)

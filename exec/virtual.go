@@ -47,7 +47,7 @@ func valuesOf(relation *catalog.Virtual, predicates []backends.Predicate) map[st
 
 func (s *Session) virtualEnv(snapshot *catalog.Snapshot) *catalog.VirtualEnv {
 	return &catalog.VirtualEnv{
-		Snapshot: snapshot, User: s.startup.User, Database: s.startup.Database, PID: s.startup.ProcessID,
+		Snapshot: s.tx.seen(snapshot), User: s.startup.User, Database: s.startup.Database, PID: s.startup.ProcessID,
 		Settings: s.settingRows, Prepared: s.preparedRows, Sessions: s.engine.sessionInfos,
 		SearchPath: s.searchPath(snapshot), Warn: s.warn,
 	}

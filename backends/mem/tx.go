@@ -67,6 +67,20 @@ func (t *tx) Describe(_ context.Context, name backends.TableName) (*backends.Tab
 	return &described, nil
 }
 
+// ListSchema implements backends.SchemaLister.
+func (t *tx) ListSchema(_ context.Context, schema string) ([]*backends.Table, error) {
+	if err := t.live(); err != nil {
+		return nil, err
+	}
+	var tables []*backends.Table
+	for name, held := range t.state {
+		if name.Schema == schema {
+			tables = append(tables, &backends.Table{Name: name, Kind: held.Kind, Rows: held.Rows, Bytes: held.Bytes})
+		}
+	}
+	return tables, nil
+}
+
 // CreateTable implements backends.Definer.
 func (t *tx) CreateTable(_ context.Context, table backends.Table) error {
 	if err := t.live(); err != nil {

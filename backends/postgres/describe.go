@@ -65,8 +65,20 @@ func describeOne(ctx context.Context, c *conn, name backends.TableName) (*backen
 
 // DescribeSchema implements backends.SchemaDescriber.
 func (b *Backend) DescribeSchema(ctx context.Context, schema string, visit func(*backends.Table) error) error {
+	return describeSchema(ctx, b.with, schema, visit)
+}
+
+// DescribeSchema implements backends.SchemaDescriber.
+func (t *tx) DescribeSchema(ctx context.Context, schema string, visit func(*backends.Table) error) error {
+	return describeSchema(ctx, t.with, schema, visit)
+}
+
+// withConn runs f on a connection.
+type withConn func(ctx context.Context, f func(*conn) error) error
+
+func describeSchema(ctx context.Context, with withConn, schema string, visit func(*backends.Table) error) error {
 	var tables []*backends.Table
-	err := b.with(ctx, func(c *conn) (err error) {
+	err := with(ctx, func(c *conn) (err error) {
 		tables, err = describe(ctx, c, schema, "")
 		return err
 	})
@@ -79,8 +91,17 @@ func (b *Backend) DescribeSchema(ctx context.Context, schema string, visit func(
 }
 
 // ListSchema implements backends.SchemaLister.
-func (b *Backend) ListSchema(ctx context.Context, schema string) (tables []*backends.Table, err error) {
-	err = b.with(ctx, func(c *conn) error {
+func (b *Backend) ListSchema(ctx context.Context, schema string) ([]*backends.Table, error) {
+	return listSchema(ctx, b.with, schema)
+}
+
+// ListSchema implements backends.SchemaLister.
+func (t *tx) ListSchema(ctx context.Context, schema string) ([]*backends.Table, error) {
+	return listSchema(ctx, t.with, schema)
+}
+
+func listSchema(ctx context.Context, with withConn, schema string) (tables []*backends.Table, err error) {
+	err = with(ctx, func(c *conn) error {
 		d := described{schema: schema, byOID: map[string]*relation{}}
 		err := d.tables(ctx, c, "-1, NULL")
 		tables = d.list

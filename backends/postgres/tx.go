@@ -64,6 +64,14 @@ func (t *tx) Describe(ctx context.Context, name backends.TableName) (*backends.T
 	return describeOne(ctx, t.c, name)
 }
 
+// with runs f on the transaction's connection.
+func (t *tx) with(_ context.Context, f func(*conn) error) error {
+	if t.c == nil {
+		return errEnded()
+	}
+	return f(t.c)
+}
+
 func (t *tx) Execute(ctx context.Context, q backends.QueryFragment) (int64, error) {
 	if t.c == nil {
 		return 0, errEnded()

@@ -37,20 +37,34 @@ func (b *Backend) Tables(ctx context.Context, schema string) (names []backends.T
 
 // ListSchema implements backends.SchemaLister.
 func (b *Backend) ListSchema(ctx context.Context, schema string) (tables []*backends.Table, err error) {
+	err = b.with(ctx, func(c *conn) error {
+		tables, err = listTables(ctx, c, schema)
+		return err
+	})
+	return tables, err
+}
+
+// ListSchema implements backends.SchemaLister.
+func (t *tx) ListSchema(ctx context.Context, schema string) ([]*backends.Table, error) {
+	if t.c == nil {
+		return nil, errClosed
+	}
+	return listTables(ctx, t.c, schema)
+}
+
+func listTables(ctx context.Context, c *conn, schema string) (tables []*backends.Table, err error) {
 	if schema != "" && schema != mainSchema {
 		return nil, nil
 	}
-	err = b.with(ctx, func(c *conn) error {
-		return c.each(ctx, `SELECT name, type FROM sqlite_schema WHERE type IN ('table','view') AND name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY 1`, nil,
-			func(s *stmt) error {
-				t := &backends.Table{Name: backends.TableName{Schema: mainSchema, Name: s.stringAt(0)}, Kind: translate.OrdinaryTable, Rows: -1, Bytes: -1}
-				if s.stringAt(1) == "view" {
-					t.Kind = translate.View
-				}
-				tables = append(tables, t)
-				return nil
-			})
-	})
+	err = c.each(ctx, `SELECT name, type FROM sqlite_schema WHERE type IN ('table','view') AND name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY 1`, nil,
+		func(s *stmt) error {
+			t := &backends.Table{Name: backends.TableName{Schema: mainSchema, Name: s.stringAt(0)}, Kind: translate.OrdinaryTable, Rows: -1, Bytes: -1}
+			if s.stringAt(1) == "view" {
+				t.Kind = translate.View
+			}
+			tables = append(tables, t)
+			return nil
+		})
 	return tables, err
 }
 

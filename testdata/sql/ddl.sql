@@ -74,3 +74,43 @@ create table made_5 (a int, a text)
 
 -- a type that is not there
 create table made_5 (a nothing)
+
+begin
+
+-- a table of this transaction
+create table made_inside (id int primary key, note text)
+
+-- the catalog has it
+select relname, relkind, relnatts from pg_class where relname like 'made_inside' order by 1
+
+-- its columns
+select attname, attnotnull from pg_attribute where attrelid = 'made_inside'::regclass and attnum > 0 order by attnum
+
+insert into made_inside values (1, 'a'), (2, null)
+
+savepoint before
+
+-- another column
+alter table made_inside add column extra int
+
+-- the catalog has that too
+select column_name, is_nullable from information_schema.columns where table_name = 'made_inside' order by ordinal_position
+
+-- rows with it
+select id, note, extra from made_inside order by id
+
+rollback to before
+
+-- without it
+select column_name from information_schema.columns where table_name = 'made_inside' order by ordinal_position
+
+-- whole rows without it
+select * from made_inside order by id
+
+rollback
+
+-- the catalog has it no more
+select count(*) from pg_class where relname = 'made_inside'
+
+-- and so has nobody
+select * from made_inside
