@@ -195,7 +195,7 @@ func TestDescribe(t *testing.T) {
 	}
 	fmt.Fprintf(&got, "keys %v primary %v rows %v\n", table.Keys, table.PrimaryKey, table.Rows)
 	for _, i := range table.Indexes {
-		fmt.Fprintf(&got, "%+v\n", i)
+		fmt.Fprintf(&got, "%s %v unique %v primary %v bare %v using %q\n", i.Name, i.Columns, i.Unique, i.Primary, i.Bare, i.Using)
 	}
 	want := `id bigint not null true default "" generated true verified true
 Name text not null true default "'x'" generated false verified true
@@ -203,10 +203,10 @@ n bigint not null false default "" generated false verified true
 d date not null false default "" generated false verified true
 g text not null false default "" generated true verified false
 keys [[0] [2 3]] primary true rows 2
-{Name:t_pkey Columns:[id] Unique:true Primary:true Bare:false Using:}
-{Name:sqlite_autoindex_t_1 Columns:[n d] Unique:true Primary:false Bare:false Using:}
-{Name:by_name Columns:[Name] Unique:false Primary:false Bare:true Using:}
-{Name:odd Columns:[] Unique:false Primary:false Bare:true Using:}
+t_pkey [id] unique true primary true bare false using ""
+sqlite_autoindex_t_1 [n d] unique true primary false bare false using ""
+by_name [Name] unique false primary false bare true using ""
+odd [] unique false primary false bare true using ""
 `
 	if got.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", got.String(), want)

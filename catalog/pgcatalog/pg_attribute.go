@@ -73,9 +73,12 @@ func attribute(relation int64, number int, c *translate.TableColumn) record {
 // not read them, but clients tell them by their negative numbers.
 func systemAttributes(relation int64, yield func(record) bool) bool {
 	for i, c := range []translate.TableColumn{
-		{Name: "ctid", Type: pgtypes.Of(pgtypes.OIDTid)}, {Name: "xmin", Type: pgtypes.Of(pgtypes.OIDXid)},
-		{Name: "cmin", Type: pgtypes.Of(pgtypes.OIDCid)}, {Name: "xmax", Type: pgtypes.Of(pgtypes.OIDXid)},
-		{Name: "cmax", Type: pgtypes.Of(pgtypes.OIDCid)}, {Name: "tableoid", Type: pgtypes.Of(pgtypes.OIDOid)},
+		{Name: "ctid", Type: pgtypes.Of(pgtypes.OIDTid)},
+		{Name: "xmin", Type: pgtypes.Of(pgtypes.OIDXid)},
+		{Name: "cmin", Type: pgtypes.Of(pgtypes.OIDCid)},
+		{Name: "xmax", Type: pgtypes.Of(pgtypes.OIDXid)},
+		{Name: "cmax", Type: pgtypes.Of(pgtypes.OIDCid)},
+		{Name: "tableoid", Type: pgtypes.Of(pgtypes.OIDOid)},
 	} {
 		c.NotNull, c.Type.Typmod = true, -1
 		r := attribute(relation, -i-1, &c)

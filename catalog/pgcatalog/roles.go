@@ -11,9 +11,18 @@ var predefinedRoles = []struct {
 	oid  int64
 	name string
 }{
-	{6171, "pg_database_owner"}, {6181, "pg_read_all_data"}, {6182, "pg_write_all_data"}, {3373, "pg_monitor"},
-	{3374, "pg_read_all_settings"}, {3375, "pg_read_all_stats"}, {3377, "pg_stat_scan_tables"}, {4569, "pg_read_server_files"},
-	{4570, "pg_write_server_files"}, {4571, "pg_execute_server_program"}, {4200, "pg_signal_backend"}, {4544, "pg_checkpoint"},
+	{6171, "pg_database_owner"},
+	{6181, "pg_read_all_data"},
+	{6182, "pg_write_all_data"},
+	{3373, "pg_monitor"},
+	{3374, "pg_read_all_settings"},
+	{3375, "pg_read_all_stats"},
+	{3377, "pg_stat_scan_tables"},
+	{4569, "pg_read_server_files"},
+	{4570, "pg_write_server_files"},
+	{4571, "pg_execute_server_program"},
+	{4200, "pg_signal_backend"},
+	{4544, "pg_checkpoint"},
 }
 
 // databaseOwner is the predefined role that owns schema public.
