@@ -72,7 +72,6 @@ func (c *Conn) happened(events uint32) {
 	}
 	if events&unix.EPOLLOUT != 0 {
 		c.writable.Store(true)
-		c.writer.rouse()
 	}
 	if !c.call() {
 		c.reader.rouse()
