@@ -12,12 +12,11 @@ STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
 build: ## the program, in bin/
 	go build -o bin/gateway ./cmd/gateway
 
-test: ## all tests but the client programs, against real servers that it starts and stops
+test: ## all tests, against real servers that it starts and stops
 	.ci/services up
 	trap '.ci/services down' EXIT
 	eval "$$(.ci/services env)"
-	go test -timeout 60m ./...
-	go test -run TestIntrospection ./testdata/clients
+	go test -timeout 60m ./... ./testdata/clients
 
 clients: ## client programs (psql, pgjdbc, Django, ...) against servers that run already
 	eval "$$(.ci/services env)"
