@@ -32,6 +32,7 @@ func Placements() []Placement {
 		{Name: "sqlite", Kinds: []string{"sqlite"}, Default: "sqlite"},
 		{Name: "mem", Kinds: []string{"mem"}, Default: "mem", Modes: []string{"on"}},
 		{Name: "parquet", Kinds: []string{"parquet"}, Default: "mem", Modes: []string{"off", "on"}},
+		{Name: "delta", Kinds: []string{"delta"}, Default: "mem", Modes: []string{"on"}},
 		{Name: "csv", Kinds: []string{"csv"}, Default: "mem", Modes: []string{"on"}},
 		{Name: "json_lines", Kinds: []string{"json_lines"}, Default: "mem", Modes: []string{"on"}},
 		{Name: "mixed_1", Kinds: mixed, Default: "postgres"},

@@ -86,6 +86,8 @@ func (s *Site) load(ctx context.Context, kind string, placements []Placement) er
 		return loadText(folder, "jsonl", placed, writeJSONLines)
 	case "parquet":
 		return loadParquet(ctx, folder, placed)
+	case "delta":
+		return loadDelta(ctx, folder, placed)
 	case "mem":
 		return nil
 	default:
@@ -108,6 +110,8 @@ func (s *Site) config(kind string, placed []*Placed) backends.Config {
 		cfg := sqlite.NewConfig()
 		cfg.Location = filepath.Join(s.folder, "answers.db")
 		return cfg
+	case "delta":
+		return deltaConfig(filepath.Join(s.folder, kind))
 	case "mem":
 		return memConfig(placed)
 	default:
