@@ -19,7 +19,7 @@ func connectWrites(t *testing.T, schema string) (context.Context, *pgconn.PgConn
 		t.Skip("GATEWAY_TEST_POSTGRES is not set")
 	}
 	address := startGateway(t, server, "")
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Minute) // the race detector makes SQLite very slow
 	t.Cleanup(cancel)
 	conn, err := pgconn.Connect(ctx, "postgres://u@"+address+"/db?sslmode=disable&search_path="+schema)
 	if err != nil {
