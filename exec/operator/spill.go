@@ -137,6 +137,9 @@ func raw[T bool | int32 | int64 | float64 | vector.Int128 | vector.View | pgtype
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), len(s)*int(unsafe.Sizeof(one)))
 }
 
+// empty tells whether nothing was added.
+func (f *spillFile) empty() bool { return f.buffer == nil || f.rows == 0 && f.buffer.n == 0 }
+
 // close removes the file.
 func (f *spillFile) close() {
 	if f.file != nil {
