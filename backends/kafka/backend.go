@@ -104,11 +104,11 @@ func (b *Backend) admin(ctx context.Context) (*kadm.Client, error) {
 
 // Ping implements backends.Backend: a broker answers, and the registry when there is one.
 func (b *Backend) Ping(ctx context.Context) error {
-	admin, err := b.admin(ctx)
+	client, err := b.connect(ctx)
 	if err != nil {
 		return err
 	}
-	if _, err := admin.BrokerMetadata(ctx); err != nil {
+	if err := client.Ping(ctx); err != nil {
 		if err = errorOf("connecting", err); pgerr.Code(err) == pgerr.ConnectionFailure {
 			e := *pgerr.From(err)
 			e.Code = pgerr.FdwUnableToEstablishConnection

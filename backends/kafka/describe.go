@@ -3,8 +3,6 @@ package kafka
 import (
 	"context"
 
-	"github.com/twmb/franz-go/pkg/kadm"
-
 	"github.com/sqlgateway/gateway/backends"
 	"github.com/sqlgateway/gateway/internal/payload"
 	"github.com/sqlgateway/gateway/internal/pgbuiltin"
@@ -115,7 +113,7 @@ func (t *topic) described(ctx context.Context) ([]column, error) {
 // Describe implements backends.Backend.
 func (b *Backend) Describe(ctx context.Context, name backends.TableName) (*backends.Table, error) {
 	t := b.table(name)
-	found, err := b.metadata(ctx, t.topic)
+	now, err := b.look(ctx, t.topic)
 	if err != nil {
 		return nil, err
 	}
@@ -127,11 +125,13 @@ func (b *Backend) Describe(ctx context.Context, name backends.TableName) (*backe
 	for _, c := range columns {
 		d.Columns = append(d.Columns, c.TableColumn)
 	}
-	if low, high, err := b.ends(ctx, t.topic); err == nil {
-		d.Rows = 0
-		for p := range found.Partitions {
-			d.Rows += float64(max(high[p]-low[p], 0))
-		}
+	low, high, err := now.ends(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d.Rows = 0
+	for p := range low {
+		d.Rows += float64(max(high[p]-low[p], 0))
 	}
 	return d, nil
 }
@@ -140,57 +140,4 @@ func (b *Backend) Describe(ctx context.Context, name backends.TableName) (*backe
 // partitions, an upper bound where topics are compacted or written in transactions.
 func (b *Backend) Statistics(ctx context.Context, name backends.TableName) (*backends.Table, error) {
 	return b.Describe(ctx, name)
-}
-
-// metadata asks for one topic.
-func (b *Backend) metadata(ctx context.Context, name string) (kadm.TopicDetail, error) {
-	admin, err := b.admin(ctx)
-	if err != nil {
-		return kadm.TopicDetail{}, err
-	}
-	found, err := admin.Metadata(ctx, name)
-	if err != nil {
-		return kadm.TopicDetail{}, errorOf("asking for topic "+name, err)
-	}
-	detail := found.Topics[name]
-	if isMissing(detail.Err) || detail.Err == nil && len(detail.Partitions) == 0 {
-		return detail, errNoTopic(name)
-	}
-	return detail, errorOf("asking for topic "+name, detail.Err)
-}
-
-// ends are the first and the end offset of each partition: the last stable one, behind
-// which nothing is committed yet.
-func (b *Backend) ends(ctx context.Context, name string) (low, high map[int32]int64, err error) {
-	admin, err := b.admin(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	start, err := admin.ListStartOffsets(ctx, name)
-	if err == nil {
-		low, err = offsetsOf(start)
-	}
-	if err != nil {
-		return nil, nil, errorOf("asking for the offsets of topic "+name, err)
-	}
-	end, err := admin.ListCommittedOffsets(ctx, name)
-	if err == nil {
-		high, err = offsetsOf(end)
-	}
-	if err != nil {
-		return nil, nil, errorOf("asking for the offsets of topic "+name, err)
-	}
-	return low, high, nil
-}
-
-func offsetsOf(list kadm.ListedOffsets) (map[int32]int64, error) {
-	out := map[int32]int64{}
-	var failed error
-	list.Each(func(o kadm.ListedOffset) {
-		if o.Err != nil && failed == nil {
-			failed = o.Err
-		}
-		out[o.Partition] = o.Offset
-	})
-	return out, failed
 }

@@ -3,6 +3,7 @@ package kafka
 import (
 	"context"
 	"errors"
+	"io"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -63,9 +64,9 @@ func errorOf(act string, err error) error {
 			}
 		}
 		return pgerr.New(pgerr.FdwError, "Kafka: %s: %s", act, broker.Message).WithDetail("%s", broker.Description)
-	case errors.As(err, &expired):
-		return pgerr.New(pgerr.FdwUnableToEstablishConnection, "Kafka: %s: the connection was closed at once", act).
-			WithHint("The broker may want TLS or SASL: see tls and auth.")
+	case errors.As(err, &expired), errors.Is(err, io.EOF):
+		return pgerr.New(pgerr.FdwUnableToEstablishConnection, "Kafka: %s: the broker closed the connection", act).
+			WithHint("It may want TLS, SASL, or another password: see tls and auth.")
 	default:
 		return pgerr.New(pgerr.ConnectionFailure, "Kafka: %s: %s", act, backends.ConnectReason(err))
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"math"
 	"sync"
 	"time"
 
@@ -40,6 +41,9 @@ type fetcher struct {
 	chunks chan chunk
 	done   sync.WaitGroup
 	slabs  slabs
+
+	mu      sync.Mutex
+	leaders map[int32]int32
 }
 
 // readersAtOnce is how many partitions one statement part asks for at the same time:
@@ -111,12 +115,14 @@ func (f *fetcher) read(ctx context.Context, s span) error {
 		found, next := kgo.ProcessFetchPartition(kgo.ProcessFetchPartitionOpts{
 			Offset: at, IsolationLevel: kgo.ReadCommitted(), Topic: f.topic, Partition: s.Partition, Pools: []kgo.Pool{slab},
 		}, answer, decompressor, nil)
-		if errors.Is(found.Err, kerr.OffsetOutOfRange) && at == s.From && answer.LogStartOffset > at {
-			at = answer.LogStartOffset // deleted before the first was read: the log begins later
+		if errors.Is(found.Err, kerr.OffsetOutOfRange) {
+			if at, err = f.begin(ctx, s, at); err != nil {
+				return err
+			}
 			continue
 		}
 		if found.Err != nil {
-			return f.at(s.Partition, at, f.deleted(found.Err, answer, at))
+			return f.at(s.Partition, at, damaged(found.Err))
 		}
 		size = nextSize(size, len(found.Records))
 		records := found.Records
@@ -144,6 +150,15 @@ func (f *fetcher) read(ctx context.Context, s span) error {
 	return nil
 }
 
+// damaged tells a batch that does not parse from a broker's own error.
+func damaged(err error) error {
+	var broker *kerr.Error
+	if errors.As(err, &broker) {
+		return err
+	}
+	return pgerr.New(pgerr.DataCorrupted, "the batch is damaged: %v", err)
+}
+
 // nextSize is what to ask for after an answer of so many messages.
 func nextSize(size int32, messages int) int32 {
 	switch {
@@ -155,13 +170,25 @@ func nextSize(size int32, messages int) int32 {
 	return size
 }
 
-// deleted says what an offset out of range means amid a read.
-func (f *fetcher) deleted(err error, answer *kmsg.FetchResponseTopicPartition, at int64) error {
-	if errors.Is(err, kerr.OffsetOutOfRange) {
-		return pgerr.New(pgerr.FdwError, "messages were deleted while they were being read: the partition now begins at offset %d", answer.LogStartOffset).
-			WithHint("The topic's retention is shorter than the statement took; read later offsets.")
+// begin finds where a partition begins whose first messages were deleted. Before any is
+// read the read may begin there; amid a read it would be a hole.
+func (f *fetcher) begin(ctx context.Context, s span, at int64) (int64, error) {
+	now := &view{client: f.client, topic: f.topic, leaders: map[int32]int32{}}
+	leader, err := f.leader(ctx, s.Partition, true)
+	if err != nil {
+		return 0, f.at(s.Partition, at, err)
 	}
-	return err
+	now.leaders[s.Partition] = leader
+	low, err := now.offsets(ctx, earliest)
+	if err != nil {
+		return 0, err
+	}
+	first := low[s.Partition]
+	if at == s.From && first > at {
+		return first, nil
+	}
+	return 0, f.at(s.Partition, at, pgerr.New(pgerr.FdwError, "messages were deleted while they were being read: the partition now begins at offset %d", first).
+		WithHint("The topic's retention is shorter than the statement took; read later offsets."))
 }
 
 // at names the place of an error.
@@ -179,17 +206,13 @@ const fetchTries = 8
 
 // fetch asks a partition's leader for messages.
 func (f *fetcher) fetch(ctx context.Context, partition int32, at int64, size int32) (*kmsg.FetchResponseTopicPartition, error) {
-	fresh := time.Minute
 	for failures := 0; ; failures++ {
-		answer, err := f.fetchOnce(ctx, partition, at, size, fresh)
-		fresh = time.Millisecond // the leader may be another one by now
+		answer, err := f.fetchOnce(ctx, partition, at, size, failures > 0)
 		if err == nil || ctx.Err() != nil || failures >= fetchTries || !passing(err) {
 			return answer, err
 		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(backOff(failures)):
+		if err := pause(ctx, failures); err != nil {
+			return nil, err
 		}
 	}
 }
@@ -199,40 +222,37 @@ func passing(err error) bool {
 	return kerr.IsRetriable(err) && !isMissing(err)
 }
 
-// leader asks who leads a partition; an answer no older than fresh will do.
-func (f *fetcher) leader(ctx context.Context, partition int32, fresh time.Duration) (int32, error) {
-	request := kmsg.NewPtrMetadataRequest()
-	topic := kmsg.NewMetadataRequestTopic()
-	topic.Topic = kmsg.StringPtr(f.topic)
-	request.Topics = append(request.Topics, topic)
-	found, err := f.client.RequestCachedMetadata(ctx, request, fresh)
+// leader says who leads a partition, asking again when the last answer may be wrong.
+func (f *fetcher) leader(ctx context.Context, partition int32, again bool) (int32, error) {
+	f.mu.Lock()
+	leader, known := f.leaders[partition]
+	f.mu.Unlock()
+	if known && !again {
+		return leader, nil
+	}
+	now, err := lookOnce(ctx, f.client, f.topic)
 	if err != nil {
 		return 0, err
 	}
-	for i := range found.Topics {
-		t := &found.Topics[i]
-		if err := kerr.ErrorForCode(t.ErrorCode); err != nil {
-			return 0, err
-		}
-		for j := range t.Partitions {
-			if p := &t.Partitions[j]; p.Partition == partition {
-				if err := kerr.ErrorForCode(p.ErrorCode); err != nil && p.Leader < 0 {
-					return 0, err
-				}
-				return p.Leader, nil
-			}
-		}
+	f.mu.Lock()
+	f.leaders = now.leaders
+	f.mu.Unlock()
+	if leader, known = now.leaders[partition]; !known {
+		return 0, kerr.UnknownTopicOrPartition
 	}
-	return 0, kerr.UnknownTopicOrPartition
+	return leader, nil
 }
 
-func (f *fetcher) fetchOnce(ctx context.Context, partition int32, at int64, size int32, fresh time.Duration) (*kmsg.FetchResponseTopicPartition, error) {
-	leader, err := f.leader(ctx, partition, fresh)
+func (f *fetcher) fetchOnce(ctx context.Context, partition int32, at int64, size int32, again bool) (*kmsg.FetchResponseTopicPartition, error) {
+	leader, err := f.leader(ctx, partition, again)
 	if err != nil {
 		return nil, err
 	}
 	request := kmsg.NewPtrFetchRequest()
-	request.MaxWaitMillis, request.MinBytes, request.MaxBytes, request.IsolationLevel = 500, 1, size, 1
+	request.MaxWaitMillis, request.MinBytes, request.IsolationLevel = 500, 1, 1
+	// The partition's bound is the one that counts: kfake forgets to say which transactions
+	// were aborted when it stops at the request's.
+	request.MaxBytes = math.MaxInt32
 	request.SessionEpoch = -1 // no session: it would keep state for one read
 	topic := kmsg.NewFetchRequestTopic()
 	topic.Topic, topic.TopicID = f.topic, f.id

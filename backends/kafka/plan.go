@@ -30,31 +30,28 @@ type plan struct {
 // takePlan finds what to read: every partition's messages that are committed now, cut
 // by the table's start and the predicates.
 func (b *Backend) takePlan(ctx context.Context, t *topic, scan *backends.ScanFragment) (*plan, error) {
-	detail, err := b.metadata(ctx, t.topic)
+	now, err := b.look(ctx, t.topic)
 	if err != nil {
 		return nil, err
 	}
-	low, high, err := b.ends(ctx, t.topic)
-	if isGone := pgerr.Code(err) == pgerr.UndefinedTable; isGone {
-		return nil, errNoTopic(t.topic)
-	}
+	low, high, err := now.ends(ctx)
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{TopicID: hex.EncodeToString(detail.ID[:])}
+	p := &plan{TopicID: hex.EncodeToString(now.id[:])}
 	var spans []span
-	for _, partition := range detail.Partitions.Numbers() {
+	for _, partition := range now.partitions() {
 		spans = append(spans, span{partition, low[partition], high[partition]})
 	}
 	total := int64(len(spans))
-	if err := b.from(ctx, t, spans); err != nil {
+	if err := b.from(ctx, t, now, spans); err != nil {
 		return nil, err
 	}
 	columns, err := t.described(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := b.cut(ctx, t, columns, spans, scan.Predicates); err != nil {
+	if err := now.cut(ctx, t, columns, spans, scan.Predicates); err != nil {
 		return nil, err
 	}
 	p.Spans = slices.DeleteFunc(spans, func(s span) bool { return s.From >= s.To })
@@ -63,7 +60,7 @@ func (b *Backend) takePlan(ctx context.Context, t *topic, scan *backends.ScanFra
 }
 
 // cut narrows the spans by the predicates on the messages' places and times.
-func (b *Backend) cut(ctx context.Context, t *topic, columns []column, spans []span, predicates []backends.Predicate) error {
+func (v *view) cut(ctx context.Context, t *topic, columns []column, spans []span, predicates []backends.Predicate) error {
 	for i := range predicates {
 		p := &predicates[i]
 		if p.Column >= len(columns) || p.Op == backends.NotEqual {
@@ -85,7 +82,7 @@ func (b *Backend) cut(ctx context.Context, t *topic, columns []column, spans []s
 				}
 			}
 		case theTime:
-			if err := b.cutTime(ctx, t, spans, p); err != nil {
+			if err := v.cutTime(ctx, t, spans, p); err != nil {
 				return err
 			}
 		}
@@ -95,15 +92,15 @@ func (b *Backend) cut(ctx context.Context, t *topic, columns []column, spans []s
 
 // cutTime seeks to the first message that a predicate lets through. Where the search
 // ends is known only of topics whose times do not go back.
-func (b *Backend) cutTime(ctx context.Context, t *topic, spans []span, p *backends.Predicate) error {
+func (v *view) cutTime(ctx context.Context, t *topic, spans []span, p *backends.Predicate) error {
 	first, last := bounds(p)
 	if first > math.MinInt64 {
-		if err := b.fromTime(ctx, t, spans, ceilMillis(first)); err != nil {
+		if err := v.fromTime(ctx, spans, ceilMillis(first)); err != nil {
 			return err
 		}
 	}
 	if last < math.MaxInt64 && t.options.TimestampsOrdered {
-		return b.untilTime(ctx, t, spans, ceilMillis(last+1))
+		return v.untilTime(ctx, spans, ceilMillis(last+1))
 	}
 	return nil
 }

@@ -26,6 +26,10 @@ type producer struct {
 // idleProducers is how many are kept for the next writes.
 const idleProducers = 4
 
+// produceTries is how often a message is sent before its write fails, with pauses of up
+// to two seconds in between.
+const produceTries = 10
+
 // transactionTimeout is when a broker gives up a transaction whose producer is gone.
 // Until then readers of committed messages wait for it, and longer than that no
 // statement may write: brokers allow up to 15 minutes.
@@ -49,8 +53,9 @@ func (b *Backend) producer(ctx context.Context, manual bool) (*producer, error) 
 	if err != nil {
 		return nil, err
 	}
-	timeout := time.Duration(b.config.ConnectTimeoutS) * time.Second
-	options = append(options, kgo.RequiredAcks(kgo.AllISRAcks()), kgo.RecordDeliveryTimeout(3*timeout), kgo.ProducerLinger(0))
+	// Tries are bounded by their number: the library counts a message's time from its own
+	// timestamp, which _event_ts may set to anything.
+	options = append(options, kgo.RequiredAcks(kgo.AllISRAcks()), kgo.RecordRetries(produceTries), kgo.UnknownTopicRetries(2))
 	if manual {
 		options = append(options, kgo.RecordPartitioner(kgo.ManualPartitioner()))
 	}

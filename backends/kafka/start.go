@@ -46,7 +46,7 @@ func ceilMillis(micros int64) int64 {
 }
 
 // from moves the beginning of each span to where the table starts.
-func (b *Backend) from(ctx context.Context, t *topic, spans []span) error {
+func (b *Backend) from(ctx context.Context, t *topic, now *view, spans []span) error {
 	s, err := parseStart(t.options.Start)
 	if err != nil {
 		return err
@@ -62,7 +62,7 @@ func (b *Backend) from(ctx context.Context, t *topic, spans []span) error {
 	case s.word == "committed":
 		return b.fromCommitted(ctx, t, spans)
 	case s.millis >= 0:
-		return b.fromTime(ctx, t, spans, s.millis)
+		return now.fromTime(ctx, spans, s.millis)
 	}
 	for i := range spans {
 		spans[i].From = max(spans[i].From, s.offset)
@@ -96,42 +96,32 @@ func (b *Backend) fromCommitted(ctx context.Context, t *topic, spans []span) err
 
 // fromTime begins at the first message of each partition that is not before a time: all
 // before it are earlier, however the times go back and forth.
-func (b *Backend) fromTime(ctx context.Context, t *topic, spans []span, millis int64) error {
-	first, err := b.atTime(ctx, t, millis)
+func (v *view) fromTime(ctx context.Context, spans []span, millis int64) error {
+	first, err := v.offsets(ctx, max(millis, 0))
 	if err != nil {
 		return err
 	}
 	for i := range spans {
-		spans[i].From = max(spans[i].From, first[spans[i].Partition])
-	}
-	return nil
-}
-
-// untilTime ends before the first message that is at or after a time.
-func (b *Backend) untilTime(ctx context.Context, t *topic, spans []span, millis int64) error {
-	first, err := b.atTime(ctx, t, millis)
-	if err != nil {
-		return err
-	}
-	for i := range spans {
-		if end, ok := first[spans[i].Partition]; ok {
-			spans[i].To = min(spans[i].To, end)
+		s := &spans[i]
+		if at := first[s.Partition]; at >= 0 {
+			s.From = max(s.From, at)
+		} else {
+			s.From = s.To
 		}
 	}
 	return nil
 }
 
-// atTime is the offset of each partition's first message that is not before a time, or
-// its end.
-func (b *Backend) atTime(ctx context.Context, t *topic, millis int64) (map[int32]int64, error) {
-	admin, err := b.admin(ctx)
+// untilTime ends before the first message that is at or after a time.
+func (v *view) untilTime(ctx context.Context, spans []span, millis int64) error {
+	first, err := v.offsets(ctx, max(millis, 0))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	list, err := admin.ListOffsetsAfterMilli(ctx, max(millis, 0), t.topic)
-	if err != nil {
-		return nil, errorOf("asking for the offsets of topic "+t.topic, err)
+	for i := range spans {
+		if at := first[spans[i].Partition]; at >= 0 {
+			spans[i].To = min(spans[i].To, at)
+		}
 	}
-	found, err := offsetsOf(list)
-	return found, errorOf("asking for the offsets of topic "+t.topic, err)
+	return nil
 }

@@ -26,7 +26,7 @@ func (b *Backend) Write(ctx context.Context, target backends.WriteTarget, rows a
 		return result, pgerr.Unsupported("messages of a topic can be added, not changed or removed: mode %s", mode.Kind)
 	}
 	t := b.table(target.Table)
-	if _, err := b.metadata(ctx, t.topic); err != nil {
+	if _, err := b.look(ctx, t.topic); err != nil {
 		return result, err
 	}
 	w, err := b.writing(ctx, t, target.Columns)
