@@ -107,7 +107,8 @@ func (t *TLS) privateKey(ctx context.Context, secrets backends.Resolver) ([]byte
 	if block.Type == "ENCRYPTED PRIVATE KEY" {
 		return nil, errTLS("key is encrypted as PKCS #8; decrypt it with openssl pkcs8")
 	}
-	plain, err := x509.DecryptPEMBlock(block, []byte(password)) //nolint:staticcheck // the form that key_password is for
+	//lint:ignore SA1019 it is the form of keys that key_password is for
+	plain, err := x509.DecryptPEMBlock(block, []byte(password)) //nolint:staticcheck // the same
 	if err != nil {
 		return nil, errTLS("key does not open with key_password")
 	}
