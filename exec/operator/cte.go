@@ -16,8 +16,8 @@ import (
 type cteSource interface {
 	// more makes row at available, and says how many there are; equal to at at the end.
 	more(ctx context.Context, at int) (int, error)
-	// read gives rows from at on, at most n.
-	read(r *rowsReader, total int) *vector.Batch
+	// rows is what is available.
+	rows() *rowStore
 }
 
 // cteOp is a definition made ready to run.
@@ -72,7 +72,8 @@ func (b *builder) cte(def *plan.CTE) (*cteOp, error) {
 func (o *withOp) open(ctx context.Context, sc *scope, want int) ([]stream, error) {
 	var states []*cteState
 	for _, c := range o.ctes {
-		s := &cteState{op: c, kept: newRows(c.cols), account: sc.query.account("a common table expression", o.stats)}
+		s := &cteState{op: c, account: sc.query.account("a common table expression", o.stats)}
+		s.stats, s.kept = o.stats, newRowStore(sc, c.cols, o.stats, s.account)
 		sc = sc.withCTE(c.def, s)
 		s.sc = sc // a definition sees those before it, and a recursive one itself
 		states = append(states, s)
@@ -116,39 +117,38 @@ func (s *withStream) close() {
 type cteState struct {
 	op      *cteOp
 	sc      *scope
+	stats   *Stats
 	account *account
 	mu      sync.Mutex
 	started bool
 	done    bool
 	err     error
-	kept    *rows
-	counted int64
-	work    *rows // of the last round
+	kept    *rowStore
+	work    *rowStore // of the last round of a recursive one
 	seen    *keyTable
 }
 
 func (s *cteState) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.done, s.kept, s.work, s.seen = true, newRows(s.op.cols), nil, nil
+	s.done, s.seen = true, nil
+	s.kept.close()
+	if s.work != nil {
+		s.work.close()
+	}
 	s.account.close()
 }
 
 func (s *cteState) more(ctx context.Context, at int) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for s.err == nil && !s.done && s.kept.n <= at {
+	for s.err == nil && !s.done && s.kept.len() <= at {
 		s.err = s.advance(ctx)
 	}
-	return s.kept.n, s.err
+	return s.kept.len(), s.err
 }
 
-func (s *cteState) read(r *rowsReader, total int) *vector.Batch {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	r.rows = s.kept
-	return r.next(nil, total)
-}
+func (s *cteState) rows() *rowStore { return s.kept }
 
 // advance makes further rows.
 func (s *cteState) advance(ctx context.Context) error {
@@ -157,17 +157,21 @@ func (s *cteState) advance(ctx context.Context) error {
 		s.done = s.op.step == nil
 		return s.round(ctx, s.sc, s.op.op, s.op.from)
 	}
-	if s.work.n == 0 {
+	last := s.work
+	if last.len() == 0 {
 		s.done = true
 		return nil
 	}
-	step := s.sc.withCTE(s.op.def, &workTable{rows: s.work})
+	defer last.close()
+	step := s.sc.withCTE(s.op.def, workTable{last})
 	return s.round(ctx, step, s.op.step, s.op.next)
 }
 
 // round runs base or step and keeps what comes out.
 func (s *cteState) round(ctx context.Context, sc *scope, op operator, from []int) error {
-	s.work = newRows(s.op.cols)
+	if s.op.step != nil {
+		s.work = newRowStore(s.sc, s.op.cols, s.stats, s.account)
+	}
 	streams, err := op.open(ctx, sc, sc.query.env.Workers)
 	if err != nil {
 		return err
@@ -184,23 +188,28 @@ func (s *cteState) round(ctx context.Context, sc *scope, op operator, from []int
 // keep adds rows to the result and to the work table; those already there are
 // dropped by UNION without ALL.
 func (s *cteState) keep(cols []*vector.Vector, sel []int32, n int) error {
-	if s.op.step != nil && !s.op.def.UnionAll {
+	if s.op.step == nil {
+		return s.kept.add(cols, sel, n)
+	}
+	if !s.op.def.UnionAll {
+		before := s.seenSize()
 		sel = s.distinct(cols, sel, n)
+		// The values seen stay in memory, as PostgreSQL has them.
+		if err := s.account.need(s.seenSize() - before); err != nil {
+			return err
+		}
 	}
-	s.kept.append(cols, sel, n)
-	if s.op.step != nil {
-		s.work.append(cols, sel, n)
+	if err := s.kept.add(cols, sel, n); err != nil {
+		return err
 	}
-	if s.kept.full() {
-		return errTooManyRows("a common table expression")
+	return s.work.add(cols, sel, n)
+}
+
+func (s *cteState) seenSize() int64 {
+	if s.seen == nil {
+		return 0
 	}
-	size := s.kept.size() + s.work.size()
-	if s.seen != nil {
-		size += s.seen.size()
-	}
-	err := s.account.need(size - s.counted)
-	s.counted = size
-	return err
+	return s.seen.size()
 }
 
 func (s *cteState) distinct(cols []*vector.Vector, sel []int32, n int) []int32 {
@@ -225,14 +234,11 @@ func (s *cteState) distinct(cols []*vector.Vector, sel []int32, n int) []int32 {
 }
 
 // workTable is the rows of the round before.
-type workTable struct{ rows *rows }
+type workTable struct{ store *rowStore }
 
-func (w *workTable) more(context.Context, int) (int, error) { return w.rows.n, nil }
+func (w workTable) more(context.Context, int) (int, error) { return w.store.len(), nil }
 
-func (w *workTable) read(r *rowsReader, total int) *vector.Batch {
-	r.rows = w.rows
-	return r.next(nil, total)
-}
+func (w workTable) rows() *rowStore { return w.store }
 
 // cteScanOp reads a definition's rows.
 type cteScanOp struct {
@@ -258,13 +264,13 @@ func (o *cteScanOp) open(_ context.Context, sc *scope, _ int) ([]stream, error) 
 	if source == nil {
 		return nil, pgerr.Internal("common table expression %q is read outside its WITH", o.def.Name)
 	}
-	return []stream{&cteStream{op: o, source: source}}, nil
+	return []stream{&cteStream{op: o, source: source, reader: storeReader{store: source.rows()}}}, nil
 }
 
 type cteStream struct {
 	op     *cteScanOp
 	source cteSource
-	reader rowsReader
+	reader storeReader
 	batch  vector.Batch
 }
 
@@ -272,15 +278,14 @@ func (s *cteStream) next(ctx context.Context) (*vector.Batch, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	total, err := s.source.more(ctx, s.reader.at)
-	if err != nil {
+	if _, err := s.source.more(ctx, s.reader.at); err != nil {
 		return nil, err
 	}
-	b := s.source.read(&s.reader, total)
-	if b == nil {
-		return nil, nil
+	b, err := s.reader.next()
+	if b == nil || err != nil {
+		return nil, err
 	}
-	s.batch = vector.Batch{Rows: b.Rows, Cols: s.batch.Cols[:0]}
+	s.batch = vector.Batch{Rows: b.Rows, Sel: b.Sel, Cols: s.batch.Cols[:0]}
 	for _, at := range s.op.from {
 		s.batch.Cols = append(s.batch.Cols, b.Cols[at])
 	}
