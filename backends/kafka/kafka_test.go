@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kfake"
@@ -63,6 +64,13 @@ func create(t testing.TB, config *Config, topic string, partitions int32, settin
 	if _, err := admin.CreateTopic(t.Context(), partitions, 1, settings, topic); err != nil {
 		t.Fatal(err)
 	}
+	for range 100 { // brokers hear of it a little later
+		if _, err := opened(t, config).look(t.Context(), topic); err == nil {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Fatalf("topic %s does not appear", topic)
 }
 
 func produce(t testing.TB, config *Config, records ...*kgo.Record) {
