@@ -47,6 +47,8 @@ var mayImport = map[string][]string{
 	"backends/sqlite":             {"backends", "translate", "translate/sqlite", "internal/..."},
 	"backends/delta":              {"backends", "backends/objectstore/parquetfile", "translate", "internal/..."},
 	"backends/kafka":              {"backends", "translate", "internal/..."},
+	"backends/rabbitmq":           {"backends", "translate", "internal/..."},
+	"backends/kinesis":            {"backends", "translate", "internal/..."},
 	"backends/objectstore":        {"backends", "backends/objectstore/...", "translate", "internal/..."},
 	"backends/objectstore/...":    {"backends", "translate", "internal/..."},
 	"catalog":                     {"backends", "translate", "internal/..."},
