@@ -21,6 +21,7 @@ type producer struct {
 
 	mu     sync.Mutex
 	failed error
+	last   map[int32]int64 // the last offset written to, by partition
 }
 
 // idleProducers is how many are kept for the next writes.
@@ -45,7 +46,7 @@ func (b *Backend) producer(ctx context.Context, manual bool) (*producer, error) 
 	for i, p := range b.producers {
 		if p.manual == manual {
 			b.producers = append(b.producers[:i], b.producers[i+1:]...)
-			p.failed = nil
+			p.failed, p.last = nil, map[int32]int64{}
 			return p, nil
 		}
 	}
@@ -59,7 +60,7 @@ func (b *Backend) producer(ctx context.Context, manual bool) (*producer, error) 
 	if manual {
 		options = append(options, kgo.RecordPartitioner(kgo.ManualPartitioner()))
 	}
-	p := &producer{manual: manual}
+	p := &producer{manual: manual, last: map[int32]int64{}}
 	if e := b.config.DeliverySemantics.ExactlyOnce; e != nil {
 		p.transactional = true
 		b.made++
@@ -94,13 +95,14 @@ func (b *Backend) release(p *producer, sound bool) {
 
 // send hands a message over; its failure shows in a later call of err.
 func (p *producer) send(ctx context.Context, m *kgo.Record) {
-	p.client.Produce(ctx, m, func(_ *kgo.Record, err error) {
-		if err != nil {
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			if p.failed == nil {
-				p.failed = err
-			}
+	p.client.Produce(ctx, m, func(m *kgo.Record, err error) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		switch {
+		case err == nil:
+			p.last[m.Partition] = max(p.last[m.Partition], m.Offset)
+		case p.failed == nil:
+			p.failed = err
 		}
 	})
 }
@@ -127,6 +129,42 @@ func (p *producer) commit(ctx context.Context) error {
 		return err
 	}
 	return p.client.EndTransaction(ctx, kgo.TryCommit)
+}
+
+// settling bounds how long a write waits to be seen. Another producer's transaction that
+// is open in the same partition would hold it up for longer.
+const settling = 2 * time.Second
+
+// settle waits until readers of committed messages see a transaction: brokers answer its
+// end before they write it into the partitions, and the client's next SELECT must see it.
+func (p *producer) settle(ctx context.Context, now *view) {
+	if !p.transactional {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, settling)
+	defer cancel()
+	for wait := time.Millisecond; ; wait = min(2*wait, 50*time.Millisecond) {
+		high, err := now.offsets(ctx, latest)
+		if err != nil || p.seen(high) {
+			return // the messages are committed in any case
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+	}
+}
+
+func (p *producer) seen(high map[int32]int64) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for partition, offset := range p.last {
+		if end, ok := high[partition]; ok && end <= offset {
+			return false
+		}
+	}
+	return true
 }
 
 // abort gives up what was sent, in a transaction all of it. The statement's context may

@@ -70,10 +70,19 @@ func TestRealKafka(t *testing.T) {
 				t.Fatal("a write whose rows fail goes well")
 			}
 		}
+		want(t, mustScan(t, b, topic, []string{"id", "v", "_key"}), "0|a|0", "10|~|10", "11|~|11", "12|~|12", "1|a|1", "2|a|2")
+		for i := range 20 { // what is written is seen at once
+			if _, err := write(t, b, topic, []string{"id", "v", "_partition"}, []any{int64(i), "seen", int32(i % 2)}); err != nil {
+				t.Fatal(err)
+			}
+			rows := mustScan(t, b, topic, []string{"v"})
+			if n := len(rows) - 6; n != i+1 {
+				t.Fatalf("%d of %d rows are seen", n, i+1)
+			}
+		}
 		if n, err := write(t, b, topic, []string{"id"}, errRows); err == nil || n != 0 {
 			t.Errorf("%d, %v", n, err)
 		}
-		want(t, mustScan(t, b, topic, []string{"id", "v", "_key"}), "0|a|0", "10|~|10", "11|~|11", "12|~|12", "1|a|1", "2|a|2")
 	})
 	t.Run("compaction", func(t *testing.T) {
 		topic := prefix + "compacted"

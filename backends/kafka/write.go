@@ -26,7 +26,8 @@ func (b *Backend) Write(ctx context.Context, target backends.WriteTarget, rows a
 		return result, pgerr.Unsupported("messages of a topic can be added, not changed or removed: mode %s", mode.Kind)
 	}
 	t := b.table(target.Table)
-	if _, err := b.look(ctx, t.topic); err != nil {
+	now, err := b.look(ctx, t.topic)
+	if err != nil {
 		return result, err
 	}
 	w, err := b.writing(ctx, t, target.Columns)
@@ -43,6 +44,7 @@ func (b *Backend) Write(ctx context.Context, target backends.WriteTarget, rows a
 		b.release(p, false)
 		return result, b.writeError(ctx, t, n, p.transactional, err)
 	}
+	p.settle(ctx, now)
 	b.release(p, true)
 	result.Inserted = n
 	return result, nil
