@@ -6,6 +6,7 @@ import (
 	"github.com/sqlgateway/gateway/backends"
 	"github.com/sqlgateway/gateway/backends/delta"
 	"github.com/sqlgateway/gateway/backends/kafka"
+	"github.com/sqlgateway/gateway/backends/kinesis"
 	"github.com/sqlgateway/gateway/backends/mem"
 	"github.com/sqlgateway/gateway/backends/mysql"
 	"github.com/sqlgateway/gateway/backends/objectstore"
@@ -18,6 +19,7 @@ func Kinds() []backends.KindSpec {
 	return []backends.KindSpec{
 		delta.Spec(),
 		kafka.Spec(),
+		kinesis.Spec(),
 		objectstore.Spec(),
 		mem.Spec(),
 		mysql.Spec(),

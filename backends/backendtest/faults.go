@@ -20,7 +20,7 @@ func (h Harness) testFaults(t *testing.T) {
 	if err := b.Ping(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	f := h.Numbers(t, b, 300_000)
+	f := h.Numbers(t, b, cutRows)
 	for _, bytes := range []int64{0, 1, 1000, 1_000_000} {
 		proxy.CutAfter(bytes)
 		h.wantLost(t, b, f)
@@ -36,10 +36,16 @@ func (h Harness) testFaults(t *testing.T) {
 	h.unreachable(t, proxy)
 }
 
+// cutRows is enough that every cut is amid them.
+const cutRows = 300_000
+
 // wantLost reads into a cut: an error, and never a shorter answer.
 func (h Harness) wantLost(t *testing.T, b backends.Backend, f backends.Fragment) {
 	t.Helper()
-	_, err := read(t, b, f)
+	rows, err := read(t, b, f)
+	if h.Resumes && err == nil && len(rows) == cutRows {
+		return
+	}
 	if code := pgerr.Code(err); !strings.HasPrefix(code, "08") && !strings.HasPrefix(code, "HV") && !strings.HasPrefix(code, "57P") {
 		t.Errorf("a connection that is cut: %v", err)
 	}

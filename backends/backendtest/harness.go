@@ -46,6 +46,8 @@ type Harness struct {
 	AppendOnly bool
 	// Slow is a query of one bigint column that takes a minute; "" when there is none.
 	Slow string
+	// Resumes says that a read goes on over a new connection: after a cut it may be whole.
+	Resumes bool
 	// Address is a server's address, and Through a config that goes to it by another
 	// address. Both empty for kinds without a server.
 	Address string
