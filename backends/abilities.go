@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/sqlgateway/gateway/internal/pgtypes"
 )
 
 // Executor runs a statement that returns no rows, outside any transaction.
@@ -100,6 +102,15 @@ type SchemaDescriber interface {
 type Definer interface {
 	CreateTable(ctx context.Context, table Table) error
 	DropTable(ctx context.Context, name TableName) error
+}
+
+// Replacer is an optional ability of a Tx of a source without SQL whose tables have
+// system columns: it takes single rows away.
+type Replacer interface {
+	// Replace takes the rows away that have these values of the system columns, and adds
+	// fresh, as one change. Gone are rows of what was read since the transaction began; if
+	// another's commit came between, the outcome is 40001.
+	Replace(ctx context.Context, target WriteTarget, gone [][]pgtypes.Datum, fresh array.RecordReader) error
 }
 
 // Partitioner can read a fragment in parts.

@@ -238,10 +238,10 @@ func (w *write) checked(err error) error {
 	return &e
 }
 
-// wholeRow is the target with all of its columns.
+// wholeRow is the target with all of its columns but the system's.
 func (w *write) wholeRow() backends.WriteTarget {
 	target := backends.WriteTarget{Table: w.table.Remote}
-	for i := range w.table.Columns {
+	for i := range len(w.table.Columns) - len(w.table.SystemColumns()) {
 		target.Columns = append(target.Columns, backends.Column{Name: w.table.RemoteColumn(i), Type: w.table.Columns[i].Type})
 	}
 	return target

@@ -8,6 +8,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/sqlgateway/gateway/backends"
+	"github.com/sqlgateway/gateway/internal/pgerr"
 	"github.com/sqlgateway/gateway/internal/pgtypes"
 	"github.com/sqlgateway/gateway/translate"
 )
@@ -23,6 +24,9 @@ func (w *write) plain(ctx context.Context) (bool, error) {
 func (w *write) rewrite(ctx context.Context, key []int, old, fresh [][]pgtypes.Datum) error {
 	if len(old) == 0 {
 		return nil
+	}
+	if system := w.table.SystemColumns(); system != nil {
+		return w.replace(ctx, system, old, fresh)
 	}
 	gone := make(map[string]bool, len(old))
 	for _, row := range old {
@@ -61,6 +65,43 @@ func (w *write) rewrite(ctx context.Context, key []int, old, fresh [][]pgtypes.D
 	defer reader.Release()
 	_, err = w.put(ctx, target, reader, backends.WriteMode{Kind: backends.Truncate})
 	return err
+}
+
+// replace takes rows away by the table's system columns and adds others.
+func (w *write) replace(ctx context.Context, system []int, old, fresh [][]pgtypes.Datum) error {
+	part, err := w.session.tx.transactionOn(ctx, w.server)
+	if err != nil {
+		return w.server.Checked(err)
+	}
+	replacer, ok := part.tx.(backends.Replacer)
+	if !ok {
+		return pgerr.Unsupported("rows of server %q of kind %s can not be changed", w.server.Name, w.server.Backend.Kind())
+	}
+	gone := make([][]pgtypes.Datum, len(old))
+	for i, row := range old {
+		for _, at := range system {
+			gone[i] = append(gone[i], row[at])
+		}
+	}
+	target := w.wholeRow()
+	builder := array.NewRecordBuilder(memory.DefaultAllocator, backends.SchemaOf(target.Columns))
+	defer builder.Release()
+	for _, row := range fresh {
+		for i, c := range target.Columns {
+			if err := pgtypes.AppendToBuilder(builder.Field(i), c.Type, row[i]); err != nil {
+				return err
+			}
+		}
+	}
+	batch := builder.NewRecordBatch()
+	defer batch.Release()
+	reader, err := array.NewRecordReader(batch.Schema(), []arrow.RecordBatch{batch})
+	if err != nil {
+		return err
+	}
+	defer reader.Release()
+	part.wrote = true
+	return w.checked(replacer.Replace(ctx, target, gone, reader))
 }
 
 // eachRow visits all rows of the target, as the transaction sees them.

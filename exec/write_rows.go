@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/sqlgateway/gateway/backends"
@@ -27,6 +28,9 @@ func (w *write) update(ctx context.Context, b *translate.Update) (*written, erro
 		}
 		next++
 		c := &w.table.Columns[a.Attr]
+		if c.System {
+			return nil, pgerr.Unsupported("cannot assign to system column %q", c.Name)
+		}
 		sets = append(sets, translate.ProjectItem{Col: translate.Column{ID: next, Name: c.Name, Type: c.Type, Coll: c.Collation}, Expr: a.Value})
 	}
 	affected, err := w.affected(ctx, b.Input, b.TargetScan, sets, key)
@@ -98,8 +102,12 @@ func (w *write) finishRows(ctx context.Context, r *translate.Returning, affected
 	return done, err
 }
 
-// primaryKey is the target's, by which rows are written.
+// primaryKey is the target's, by which rows are written, or what identifies its rows
+// instead.
 func (w *write) primaryKey(command string) ([]int, error) {
+	if system := w.table.SystemColumns(); system != nil {
+		return system, nil
+	}
 	if !w.table.PrimaryKey || len(w.table.Keys) == 0 {
 		return nil, pgerr.Unsupported("%s needs a primary key on %q, since its rows are written one by one", command, w.table.Name).
 			WithHint("Give the table a primary key at server %q.", w.server.Name)
@@ -153,6 +161,7 @@ func (w *write) gather(ctx context.Context, rows *rows, output []translate.Outpu
 					batch.Release()
 					return nil, err
 				}
+				row[at] = owned(row[at])
 			}
 			if id := w.keyText(key, row); !seen[id] {
 				seen[id] = true
@@ -161,6 +170,18 @@ func (w *write) gather(ctx context.Context, rows *rows, output []translate.Outpu
 		}
 		batch.Release()
 	}
+}
+
+// owned is a value that outlives the batch it came from: texts and bytes are views
+// of a batch's memory.
+func owned(v pgtypes.Datum) pgtypes.Datum {
+	switch v := v.(type) {
+	case string:
+		return strings.Clone(v)
+	case []byte:
+		return slices.Clone(v)
+	}
+	return v
 }
 
 func (w *write) keyText(key []int, row []pgtypes.Datum) string {

@@ -49,6 +49,9 @@ type TableColumn struct {
 	Generated bool   // identity or generated: INSERT may leave it out
 	// Hidden columns are not part of * (stream positions and the like).
 	Hidden bool
+	// System columns are hidden ones that the catalogs do not list, as ctid; together they
+	// identify a row of a source without SQL. They come last.
+	System bool
 	// Facts a dialect rule may need; nil when the source gave none.
 	Facts *ColumnFacts
 }
@@ -82,6 +85,18 @@ func (t *Table) ColumnIndex(name string) int {
 		}
 	}
 	return -1
+}
+
+// SystemColumns are the columns that identify a row where no key does, as indexes; nil
+// for none.
+func (t *Table) SystemColumns() []int {
+	var found []int
+	for i := range t.Columns {
+		if t.Columns[i].System {
+			found = append(found, i)
+		}
+	}
+	return found
 }
 
 // RemoteColumn is the name of column i at the source.

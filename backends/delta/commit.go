@@ -100,7 +100,7 @@ func (p *pending) conflict(key string, won []byte) error {
 		if a.Protocol != nil || a.Metadata != nil {
 			return errSerialization(p.place)
 		}
-		if a.Remove == nil || !p.emptied {
+		if a.Remove == nil || !p.goes(a.Remove.Path, a.Remove.Vector) {
 			continue
 		}
 		if _, ours := p.base.state.places[fileKey(a.Remove.Path, a.Remove.Vector)]; ours {
@@ -110,13 +110,29 @@ func (p *pending) conflict(key string, won []byte) error {
 	return nil
 }
 
+// baseFiles is the number of files that the table has without the changes.
+func (p *pending) baseFiles() int {
+	if p.base == nil {
+		return 0
+	}
+	return len(p.base.files)
+}
+
+// goes says whether a file of base is taken away.
+func (p *pending) goes(path string, v *deletionVector) bool {
+	return p.emptied || p.removed[fileKey(path, v)]
+}
+
 // actions are those of the commit, nil if there is nothing to commit.
 func (p *pending) actions() ([]action, error) {
 	var removes []action
 	now := time.Now().UnixMilli()
-	if p.emptied && p.base != nil {
-		for i := range p.base.files {
+	if p.emptied || len(p.removed) > 0 {
+		for i := range p.baseFiles() {
 			f := &p.base.files[i]
+			if !p.goes(f.Path, f.Vector) {
+				continue
+			}
 			size, extended := f.Size, true
 			removes = append(removes, action{Remove: &removeFile{
 				Path: f.Path, DeletedAt: &now, DataChange: true, Extended: &extended, PartitionValues: f.PartitionValues,
@@ -157,7 +173,7 @@ func (p *pending) info(now int64, removed int) (json.RawMessage, error) {
 	}
 	info := map[string]any{
 		"timestamp": now, "operation": p.operation, "operationParameters": map[string]string{"mode": mode},
-		"isBlindAppend": !p.emptied, "engineInfo": "sqlgateway", "txnId": newID(),
+		"isBlindAppend": !p.emptied && len(p.removed) == 0, "engineInfo": "sqlgateway", "txnId": newID(),
 		"operationMetrics": map[string]string{
 			"numFiles": strconv.Itoa(len(p.adds)), "numRemovedFiles": strconv.Itoa(removed), "numOutputRows": strconv.FormatInt(rows, 10),
 		},
@@ -221,5 +237,5 @@ func (b *Backend) dropTable(ctx context.Context, at *place) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.recents, at.path)
-	return nil
+	return b.store.removeFolder(at.folder)
 }

@@ -12,6 +12,7 @@ func (s *snapshot) describe(name backends.TableName) *backends.Table {
 	if s.metadata.Description != nil {
 		d.Comment = *s.metadata.Description
 	}
+	defer s.addSystemColumns(d)
 	known, knownBytes := 0.0, int64(0)
 	for i := range s.files {
 		d.Bytes += s.files[i].Size
@@ -85,4 +86,41 @@ func (s *snapshot) columnFacts(c *translate.TableColumn, column int) {
 	}
 	facts.Distinct = float64(len(distinct))
 	c.Facts = &facts
+}
+
+// The system columns: a row is where it lies, as long as its file is part of the table.
+const (
+	fileColumn = "_file"
+	rowColumn  = "_row"
+)
+
+// Places of system columns instead of indexes of fields; lacking is a column that the
+// version does not have.
+const (
+	lacking  = -1
+	fileName = -2
+	rowPlace = -3
+)
+
+// addSystemColumns adds them unless the table has columns of these names.
+func (s *snapshot) addSystemColumns(d *backends.Table) {
+	for i := range s.fields {
+		if s.fields[i].name == fileColumn || s.fields[i].name == rowColumn {
+			return
+		}
+	}
+	for _, c := range []struct {
+		name string
+		oid  uint32
+	}{{fileColumn, pgtypes.OIDText}, {rowColumn, pgtypes.OIDInt8}} {
+		d.Columns = append(d.Columns, translate.TableColumn{
+			Name: c.name, Type: pgtypes.Of(c.oid), NotNull: true, Hidden: true, System: true,
+			Facts: &translate.ColumnFacts{NativeType: "system", Verified: true},
+		})
+		if d.ColumnComments != nil {
+			d.ColumnComments = append(d.ColumnComments, "")
+		}
+	}
+	text := &d.Columns[len(d.Columns)-2]
+	text.Collation = pgtypes.CollationDefault
 }

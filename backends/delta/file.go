@@ -83,6 +83,12 @@ func (r *reader) openFile(u unit) (f *fileReader, err error) {
 			return nil, err
 		}
 	}
+	if more := r.without[u.File.Path]; more != nil {
+		if f.deleted != nil {
+			more = roaring64.Or(more, f.deleted)
+		}
+		f.deleted = more
+	}
 	f.at = r.snapshot.fileColumns(f.parquet)
 	if err := f.plan(); err != nil {
 		_ = f.close()
@@ -118,6 +124,10 @@ func (f *fileReader) plan() error {
 	s := f.snapshot
 	for i, want := range f.reader.output {
 		c := f.reader.columns[i]
+		if c == rowPlace {
+			f.outputs = append(f.outputs, output{place: rowPlace})
+			continue
+		}
 		if c < 0 || f.at[c] < 0 {
 			constant, err := f.constant(c, want.Type)
 			if err != nil {
@@ -225,7 +235,7 @@ func (f *fileReader) arrange(data []arrow.ArrayData, rows int) (out []arrow.Arra
 		d.Release()
 	}
 	defer func() { release(arrays) }()
-	runs := f.runs(rows)
+	runs, first := f.runs(rows), f.row
 	f.row += int64(rows)
 	kept = rows
 	if runs != nil {
@@ -245,6 +255,8 @@ func (f *fileReader) arrange(data []arrow.ArrayData, rows int) (out []arrow.Arra
 		o := &f.outputs[i]
 		var column arrow.Array
 		switch {
+		case o.place == rowPlace:
+			column = positions(first, rows, runs, f.backend.alloc)
 		case o.place < 0:
 			column, err = f.repeated(i, kept)
 		case o.convert == nil:

@@ -91,7 +91,7 @@ func tableRows(ctx context.Context, b backends.Backend, name string) ([]string, 
 	}
 	f := backends.Fragment{Scan: &backends.ScanFragment{Table: d.Name, Limit: -1}}
 	for i, c := range d.Columns {
-		if d.Rows > manyRows && i >= 2 {
+		if d.Rows > manyRows && i >= 2 || c.System {
 			break
 		}
 		f.Scan.Columns = append(f.Scan.Columns, i)

@@ -68,6 +68,7 @@ func formatPartition(typ pgtypes.Type, v pgtypes.Datum) (*string, error) {
 	switch typ.OID {
 	case pgtypes.OIDText, pgtypes.OIDVarchar, pgtypes.OIDBpchar:
 		text, _ = v.(string)
+		text = strings.Clone(text) // of a batch's memory, which goes
 		if text == "" {
 			return nil, pgerr.Unsupported("an empty text can not be the value of a Delta table's partition column: it would read as NULL")
 		}

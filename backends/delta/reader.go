@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"github.com/RoaringBitmap/roaring/v2/roaring64"
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
@@ -24,6 +25,9 @@ type reader struct {
 	units    []unit
 	most     int   // rows a batch
 	left     int64 // rows until the limit, -1 for none
+
+	// without are rows that are left out of files, by their paths; nil for none.
+	without map[string]*roaring64.Bitmap
 
 	schema  *arrow.Schema
 	current *fileReader
@@ -72,7 +76,18 @@ func (s *snapshot) wanted(f backends.Fragment, old bool) ([]int, error) {
 			continue
 		}
 		columns[i] = slices.IndexFunc(s.fields, func(f field) bool { return f.name == want.Name })
-		if columns[i] >= 0 || old {
+		if columns[i] >= 0 {
+			continue
+		}
+		switch want.Name {
+		case fileColumn:
+			columns[i] = fileName
+			continue
+		case rowColumn:
+			columns[i] = rowPlace
+			continue
+		}
+		if columns[i] = lacking; old {
 			continue
 		}
 		if c >= len(s.columns) || s.columns[c].Type != want.Type {

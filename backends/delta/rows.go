@@ -71,6 +71,9 @@ func (f *fileReader) constant(column int, typ pgtypes.Type) (arrow.Array, error)
 
 func (f *fileReader) constantOf(column int, typ pgtypes.Type, n int) (arrow.Array, error) {
 	var v pgtypes.Datum
+	if column == fileName {
+		v = f.file.Path
+	}
 	if column >= 0 && f.snapshot.partition(column) {
 		var err error
 		if v, err = f.snapshot.partitionValue(&f.file, column); err != nil {
@@ -111,4 +114,19 @@ func (f *fileReader) repeated(i, n int) (arrow.Array, error) {
 		o.constant = grown
 	}
 	return array.NewSlice(o.constant, 0, int64(n)), nil
+}
+
+// positions are the places of rows in their file.
+func positions(first int64, rows int, runs []run, alloc memory.Allocator) arrow.Array {
+	builder := array.NewInt64Builder(alloc)
+	defer builder.Release()
+	if runs == nil {
+		runs = []run{{0, rows}}
+	}
+	for _, r := range runs {
+		for at := r.from; at < r.to; at++ {
+			builder.Append(first + int64(at))
+		}
+	}
+	return builder.NewArray()
 }

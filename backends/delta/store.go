@@ -296,6 +296,15 @@ func (s *store) remove(ctx context.Context, keys ...string) error {
 	return nil
 }
 
+// removeFolder removes what is left of a folder whose objects are gone; a bucket has
+// nothing there any more.
+func (s *store) removeFolder(folder string) error {
+	if s.local == "" {
+		return nil
+	}
+	return writeError(folder, os.RemoveAll(filepath.Join(s.local, filepath.FromSlash(folder))))
+}
+
 // source is an open object.
 type source interface {
 	io.ReaderAt

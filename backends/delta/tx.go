@@ -37,7 +37,8 @@ type pending struct {
 	place   *place
 	base    *snapshot // nil for a table that the transaction makes
 	created *definition
-	emptied bool // the files of base go
+	emptied bool            // the files of base go
+	removed map[string]bool // files of base that go, by their keys
 	adds    []addFile
 	dropped bool
 	// operation is what the commit calls itself.
@@ -114,6 +115,11 @@ func (p *pending) snapshot() (*snapshot, error) {
 	}
 	if p.emptied {
 		state.files, state.places, state.gone = nil, map[string]int{}, 0
+	}
+	for i := range p.baseFiles() {
+		if f := &p.base.files[i]; p.removed[fileKey(f.Path, f.Vector)] {
+			state.remove(&removeFile{Path: f.Path, Vector: f.Vector})
+		}
 	}
 	for i := range p.adds {
 		state.add(&p.adds[i])

@@ -71,6 +71,9 @@ func fillColumns(ctx context.Context, env *catalog.VirtualEnv, yield func(record
 			updatable = "NO"
 		}
 		for i := range d.Table.Columns {
+			if d.Table.Columns[i].System {
+				continue
+			}
 			r := informationColumn(&d.Table.Columns[i], i+1)
 			describeOrigin(r, originOf(d, i))
 			describeCollation(r, env, d.Table.Columns[i].Collation)

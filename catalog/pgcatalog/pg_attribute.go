@@ -14,6 +14,9 @@ import (
 func fillAttribute(ctx context.Context, env *catalog.VirtualEnv, yield func(record) bool) error {
 	return eachDescribed(ctx, env, func(d described) bool {
 		for i := range d.Table.Columns {
+			if d.Table.Columns[i].System {
+				continue
+			}
 			r := attribute(int64(d.OID), i+1, &d.Table.Columns[i])
 			origin := originOf(d, i)
 			if origin.Identity != 0 {

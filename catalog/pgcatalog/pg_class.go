@@ -21,7 +21,7 @@ func fillClass(ctx context.Context, env *catalog.VirtualEnv, yield func(record) 
 		indexes := indexesOf(env, d)
 		hasPrimary := len(indexes) > 0
 		r := classOf(env, d.Entry)
-		r["relnatts"], r["reltuples"], r["relpages"] = int32(len(d.Table.Columns)), rows, pages(d) //nolint:gosec // columns
+		r["relnatts"], r["reltuples"], r["relpages"] = int32(len(d.Table.Columns)-len(d.Table.SystemColumns())), rows, pages(d) //nolint:gosec // columns
 		if d.Source != nil {
 			r["relchecks"] = int32(len(d.Source.Checks)) //nolint:gosec // constraints
 		}

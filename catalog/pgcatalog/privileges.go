@@ -32,6 +32,9 @@ func fillTablePrivileges(ctx context.Context, env *catalog.VirtualEnv, yield fun
 func fillColumnPrivileges(ctx context.Context, env *catalog.VirtualEnv, yield func(record) bool) error {
 	return eachDescribed(ctx, env, func(d described) bool {
 		for i := range d.Table.Columns {
+			if d.Table.Columns[i].System {
+				continue
+			}
 			for _, privilege := range columnPrivileges {
 				r := grant(env, d.Entry, privilege)
 				r["column_name"] = d.Table.Columns[i].Name
