@@ -3,6 +3,7 @@ package eval
 import (
 	"context"
 	"math/rand/v2"
+	"sync"
 
 	"github.com/sqlgateway/gateway/internal/pgtypes"
 )
@@ -47,13 +48,20 @@ type Context struct {
 	Grow func(bytes int64) error
 }
 
-// Fork is a copy with ExecParams of its own, for another worker.
+// forking is held while a generator is drawn from for another: workers fork the
+// statement's Context at the same time.
+var forking sync.Mutex
+
+// Fork is a copy with ExecParams and a generator of its own, for another worker.
 func (c *Context) Fork() *Context {
 	fork := *c
 	fork.ExecParams = append([]pgtypes.Datum(nil), c.ExecParams...)
-	fork.Random = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())) //nolint:gosec // random() is no secret
+	draw := rand.Uint64
 	if c.Random != nil {
-		fork.Random = rand.New(rand.NewPCG(c.Random.Uint64(), c.Random.Uint64())) //nolint:gosec // random() is no secret
+		forking.Lock()
+		defer forking.Unlock()
+		draw = c.Random.Uint64
 	}
+	fork.Random = rand.New(rand.NewPCG(draw(), draw())) //nolint:gosec // random() is no secret
 	return &fork
 }
