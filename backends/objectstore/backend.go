@@ -2,15 +2,19 @@ package objectstore
 
 import (
 	"context"
+	"errors"
+	"io"
 	"path"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/maypok86/otter/v2"
+	"gocloud.dev/blob"
 
 	"github.com/sqlgateway/gateway/backends"
 	"github.com/sqlgateway/gateway/backends/objectstore/parquetfile"
+	"github.com/sqlgateway/gateway/internal/bucket"
 	"github.com/sqlgateway/gateway/internal/pgerr"
 	"github.com/sqlgateway/gateway/translate"
 )
@@ -44,7 +48,7 @@ func Open(config *Config, env backends.Env) *Backend {
 	}
 	return &Backend{
 		config: *config,
-		store:  &store{location: config.url(), folder: env.Folder},
+		store:  &store{bucket.Open(config.URL, config.Location, env)},
 		alloc:  alloc,
 		known: otter.Must(&otter.Options[string, any]{
 			MaximumWeight: knownBytes,
@@ -71,17 +75,17 @@ func (b *Backend) Dialect(context.Context) (*translate.Dialect, error) { return 
 
 // ConnectionInfo implements backends.Backend.
 func (b *Backend) ConnectionInfo() backends.ConnectionInfo {
-	return backends.ConnectionInfo{Kind: backends.KindObjectStore, Address: b.store.address(), Product: string(b.config.Format)}
+	return backends.ConnectionInfo{Kind: backends.KindObjectStore, Address: b.store.Address(), Product: string(b.config.Format)}
 }
 
 // Ping implements backends.Backend: the store opens and can be listed.
 func (b *Backend) Ping(ctx context.Context) error {
-	bucket, err := b.store.open(ctx)
+	opened, err := b.store.Bucket(ctx)
 	if err != nil {
 		return err
 	}
-	if ok, err := bucket.IsAccessible(ctx); err != nil || !ok {
-		return pgerr.New(pgerr.FdwUnableToEstablishConnection, "%s can not be listed: %v", b.store.address(), err)
+	if _, err := opened.List(&blob.ListOptions{Delimiter: "/"}).Next(ctx); err != nil && !errors.Is(err, io.EOF) {
+		return b.store.Error("listing", "", err)
 	}
 	return nil
 }
@@ -143,7 +147,7 @@ func (b *Backend) Read(ctx context.Context, f backends.Fragment) (array.RecordRe
 // Close implements backends.Backend.
 func (b *Backend) Close() error {
 	b.known.InvalidateAll()
-	return b.store.close()
+	return b.store.Close()
 }
 
 // optionsFor gives the options of a table: its own, or the store's.

@@ -2,37 +2,26 @@ package objectstore
 
 import (
 	"fmt"
-	"net/url"
 	"regexp"
-	"strings"
 
 	"github.com/sqlgateway/gateway/backends"
+	"github.com/sqlgateway/gateway/internal/bucket"
 	"github.com/sqlgateway/gateway/internal/declared"
 )
 
 // Config is a store of files.
 type Config struct {
-	// URL is the folder that table names start from: file:///data/lake, mem://. A name
-	// without a scheme is a folder, relative to that of the configuration.
+	// URL is the folder that table names start from: file:///data/lake, mem://,
+	// s3://bucket/lake, gs://bucket/lake, azblob://container/lake. A name without a scheme is a folder, relative to that of the configuration.
 	URL string `json:"url,omitempty"`
 	// Location is the structured form of URL; one of the two is given.
-	Location *Location `json:"location,omitempty"`
+	Location *bucket.Location `json:"location,omitempty"`
 	// FormatOptions hold for every table that has none of its own.
 	FormatOptions
 	// Write is how new files are written.
 	Write WriteOptions `json:"write_options"`
 	// Tables says what can not be seen in the files.
 	Tables []TableOptions `json:"tables,omitempty"`
-}
-
-// Location is where files are.
-type Location struct {
-	Local *LocalLocation `json:"local,omitempty"`
-}
-
-// LocalLocation is a folder of this machine.
-type LocalLocation struct {
-	RootDir string `json:"root_dir"`
 }
 
 // FormatOptions say how files are read.
@@ -121,49 +110,20 @@ func (*Config) Kind() backends.Kind { return backends.KindObjectStore }
 func (*Config) RenamedKeys() map[string]string {
 	return map[string]string{
 		"root_dir": "url", "path": "url", "bucket": "url", "csv_has_header": "csv.has_header",
-		"csv_null_value": "csv.null_regex", "write": "write_options", "location.s3": "url",
+		"csv_null_value": "csv.null_regex", "write": "write_options",
+		"location.s3.access_key_id": "location.s3.access_key", "location.s3.secret_access_key": "location.s3.secret_key",
 	}
 }
 
 // Validate implements backends.Config.
 func (c *Config) Validate() []backends.Fault {
-	var v faults
-	switch {
-	case c.URL == "" && c.Location == nil:
-		v.add("url", "is missing; it is a folder, as in file:///data/lake")
-	case c.URL != "" && c.Location != nil:
-		v.add("location", "and url are both given; one of them says where the files are")
-	case c.Location != nil && (c.Location.Local == nil || c.Location.Local.RootDir == ""):
-		v.add("location.local.root_dir", "is missing; it is a folder")
-	case c.URL != "":
-		if scheme := schemeOf(c.URL); findOpener(scheme) == nil {
-			v.add("url", "no %s:// stores in this build; there are %s", scheme, schemes())
-		}
-	}
+	v := faults{list: bucket.Validate(c.URL, c.Location)}
 	c.FormatOptions.validate(&v, "")
 	c.Write.validate(&v)
 	for i := range c.Tables {
 		c.Tables[i].validate(&v, fmt.Sprintf("tables[%d].", i))
 	}
 	return v.list
-}
-
-// url is where the files are, from either form.
-func (c *Config) url() string {
-	if c.Location != nil && c.Location.Local != nil {
-		return c.Location.Local.RootDir
-	}
-	return c.URL
-}
-
-func schemeOf(location string) string {
-	if i := strings.Index(location, "://"); i >= 0 {
-		if u, err := url.Parse(location); err == nil {
-			return u.Scheme
-		}
-		return location[:i]
-	}
-	return "file"
 }
 
 type faults struct{ list []backends.Fault }

@@ -3,17 +3,23 @@ package objectstore
 import (
 	"bytes"
 	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/johannesboyne/gofakes3"
+	"github.com/johannesboyne/gofakes3/backend/s3mem"
 
 	"github.com/sqlgateway/gateway/backends"
 	"github.com/sqlgateway/gateway/backends/backendtest"
+	"github.com/sqlgateway/gateway/internal/bucket"
 	"github.com/sqlgateway/gateway/internal/pgtypes"
 )
 
@@ -49,6 +55,41 @@ func TestConformance(t *testing.T) {
 	for _, format := range []Format{Parquet, CSV, JSONLines} {
 		t.Run(string(format), func(t *testing.T) { backendtest.Run(t, harness(format)) })
 	}
+	t.Setenv("GATEWAY_SUITE_KEY", "AKIASUITE")
+	t.Run("s3", func(t *testing.T) { backendtest.Run(t, s3Harness()) })
+}
+
+// s3Harness is the suite over a bucket of S3.
+func s3Harness() backendtest.Harness {
+	h := harness(Parquet)
+	var requests atomic.Int64
+	const secret = "very-secret-key-of-the-suite"
+	h.Config = func(t testing.TB) backends.Config {
+		c := suiteConfig(t, Parquet)
+		memory := s3mem.New()
+		if err := memory.CreateBucket("suite"); err != nil {
+			t.Fatal(err)
+		}
+		handler := gofakes3.New(memory).Server()
+		requests.Store(0)
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			requests.Add(1)
+			handler.ServeHTTP(w, r)
+		}))
+		t.Cleanup(server.Close)
+		c.URL, c.Location = "", &bucket.Location{S3: &bucket.S3{
+			Bucket: "suite", Prefix: "lake", Endpoint: server.URL, Region: "eu-west-1",
+			AccessKey: backends.NewSecret("${env:GATEWAY_SUITE_KEY}"), SecretKey: backends.NewSecret(secret),
+		}}
+		return c
+	}
+	h.MayDefault, h.Secret = []string{"URL"}, secret
+	h.Untouched = func(t testing.TB, _ backends.Config) {
+		if n := requests.Load(); n > 0 {
+			t.Errorf("opening sent %d requests", n)
+		}
+	}
+	return h
 }
 
 func harness(format Format) backendtest.Harness {
@@ -141,11 +182,12 @@ func suiteFile(t testing.TB, b backends.Backend, format Format, name string, col
 	if err := WriteFile(context.Background(), &out, format, columns, batch); err != nil {
 		t.Fatal(err)
 	}
-	folder := filepath.Join(b.Config().(*Config).URL, name)
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		t.Fatal(err)
+	sink, err := b.(*Backend).store.NewWriter(context.Background(), name+"/"+newFileName(format))
+	if err == nil {
+		_, err = sink.Write(out.Bytes())
+		err = errors.Join(err, sink.Close())
 	}
-	if err := os.WriteFile(filepath.Join(folder, newFileName(format)), out.Bytes(), 0o644); err != nil {
+	if err != nil {
 		t.Fatal(err)
 	}
 	return backends.TableName{Schema: ".", Name: name}

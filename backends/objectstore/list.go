@@ -68,7 +68,7 @@ func hidden(key string) bool {
 
 // list gives the objects whose keys begin with prefix, in key order.
 func (s *store) list(ctx context.Context, prefix string) ([]object, error) {
-	bucket, err := s.open(ctx)
+	bucket, err := s.Bucket(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +79,7 @@ func (s *store) list(ctx context.Context, prefix string) ([]object, error) {
 			break
 		}
 		if err != nil {
-			return nil, readError(prefix, err)
+			return nil, s.listError(prefix, err)
 		}
 		if strings.HasPrefix(o.Key, prefix+deltaLog) || strings.Contains(o.Key, "/"+deltaLog) && prefix != "" {
 			return nil, pgerr.Unsupported("%q is a Delta table, not a folder of files", strings.TrimSuffix(prefix, "/")).
@@ -118,7 +118,7 @@ func (s *store) files(ctx context.Context, p string, options *FormatOptions) ([]
 	}
 	if len(kept) == 0 {
 		return nil, "", pgerr.New(pgerr.UndefinedTable, "relation %q does not exist", p).
-			WithDetail("No file, folder or glob of that name in %s holds files of a known format.", s.address())
+			WithDetail("No file, folder or glob of that name in %s holds files of a known format.", s.Address())
 	}
 	return kept, format, nil
 }
@@ -142,7 +142,7 @@ func (s *store) match(ctx context.Context, p string) ([]object, error) {
 
 // file finds an object by its key, or by its key without the extension.
 func (s *store) file(ctx context.Context, p string) ([]object, error) {
-	bucket, err := s.open(ctx)
+	bucket, err := s.Bucket(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -153,19 +153,22 @@ func (s *store) file(ctx context.Context, p string) ([]object, error) {
 	for _, key := range names {
 		exists, err := bucket.Exists(ctx, key)
 		if err != nil {
-			return nil, readError(key, err)
+			return nil, s.listError(key, err)
 		}
 		if !exists {
 			continue
 		}
 		a, err := bucket.Attributes(ctx, key)
 		if err != nil {
-			return nil, readError(key, err)
+			return nil, s.listError(key, err)
 		}
 		return []object{{Key: key, Size: a.Size, ModTime: a.ModTime}}, nil
 	}
 	return nil, nil
 }
+
+// listError names the folder that could not be listed.
+func (s *store) listError(prefix string, err error) error { return s.Error("listing", prefix, err) }
 
 // glob lists below a prefix and keeps what matches: * and ? within a folder,
 // ** across folders, [abc] and {a,b}.
@@ -231,7 +234,7 @@ func globExpression(pattern string) (*regexp.Regexp, error) {
 // tables lists what is in a folder: each folder below it that holds files of a
 // known format, and each such file.
 func (s *store) tables(ctx context.Context, folder string) ([]string, error) {
-	bucket, err := s.open(ctx)
+	bucket, err := s.Bucket(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -250,7 +253,7 @@ func (s *store) tables(ctx context.Context, folder string) ([]string, error) {
 			break
 		}
 		if err != nil {
-			return nil, readError(folder, err)
+			return nil, s.listError(folder, err)
 		}
 		name := strings.TrimPrefix(strings.TrimSuffix(o.Key, "/"), folder)
 		if hidden(name) {
@@ -273,7 +276,7 @@ func (s *store) tables(ctx context.Context, folder string) ([]string, error) {
 // holdsFiles says whether a folder is a table: it directly holds a file of a known
 // format, or its folders are of the form day=….
 func (s *store) holdsFiles(ctx context.Context, folder string) (bool, error) {
-	bucket, err := s.open(ctx)
+	bucket, err := s.Bucket(ctx)
 	if err != nil {
 		return false, err
 	}
@@ -284,7 +287,7 @@ func (s *store) holdsFiles(ctx context.Context, folder string) (bool, error) {
 			return found, nil
 		}
 		if err != nil {
-			return false, readError(folder, err)
+			return false, s.listError(folder, err)
 		}
 		name := path.Base(o.Key)
 		switch format, _ := formatOf(name); {
@@ -298,7 +301,7 @@ func (s *store) holdsFiles(ctx context.Context, folder string) (bool, error) {
 
 // folders lists the folders that hold tables of their own.
 func (s *store) folders(ctx context.Context) ([]string, error) {
-	bucket, err := s.open(ctx)
+	bucket, err := s.Bucket(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -309,7 +312,7 @@ func (s *store) folders(ctx context.Context) ([]string, error) {
 			return found, nil
 		}
 		if err != nil {
-			return nil, readError("", err)
+			return nil, s.listError("", err)
 		}
 		if o.IsDir && !hidden(strings.TrimSuffix(o.Key, "/")) {
 			found = append(found, strings.TrimSuffix(o.Key, "/"))
@@ -324,19 +327,13 @@ func (s *store) openText(ctx context.Context, o *object) (io.ReadCloser, *counti
 	if err != nil {
 		return nil, nil, err
 	}
-	var body io.ReadCloser
-	if file, ok := src.(io.ReadCloser); ok {
-		body = file
-	} else {
-		bucket, err := s.open(ctx)
-		if err != nil {
+	body, ok := src.(io.ReadCloser)
+	if !ok {
+		if body, err = s.NewReader(ctx, o.Key, o.Size); err != nil {
 			return nil, nil, err
 		}
-		if body, err = bucket.NewReader(ctx, o.Key, nil); err != nil {
-			return nil, nil, readError(o.Key, err)
-		}
 	}
-	count := &countingReader{Reader: body, key: o.Key}
+	count := &countingReader{Reader: body, store: s, key: o.Key}
 	if !strings.HasSuffix(o.Key, ".gz") {
 		return readCloser{count, body}, count, nil
 	}
@@ -356,6 +353,7 @@ type readCloser struct {
 // countingReader counts bytes and names the file in errors.
 type countingReader struct {
 	io.Reader
+	store *store
 	key   string
 	bytes int64
 }
@@ -364,7 +362,7 @@ func (c *countingReader) Read(p []byte) (int, error) {
 	n, err := c.Reader.Read(p)
 	c.bytes += int64(n)
 	if err != nil && !errors.Is(err, io.EOF) {
-		err = readError(c.key, err)
+		err = c.store.readError(c.key, err)
 	}
 	return n, err
 }

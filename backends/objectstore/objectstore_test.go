@@ -398,14 +398,15 @@ func TestConfig(t *testing.T) {
 		t.Errorf("%s\n%s", text, repeated)
 	}
 	for text, want := range map[string]string{
-		`{"kind":"object_store"}`:                                                         "url: is missing",
-		`{"kind":"object_store","url":"s3://b"}`:                                          "no s3:// stores in this build",
-		`{"kind":"object_store","url":"x","format":"orc"}`:                                "write them as parquet",
-		`{"kind":"object_store","url":"x","csv":{"delimiter":"ab"}}`:                      "csv.delimiter: must be one ASCII character",
-		`{"kind":"object_store","url":"x","csv":{"sep":"a"}}`:                             "csv.sep: unknown key",
-		`{"kind":"object_store","url":"x","tables":[{"path":"p","colums":[]}]}`:           "tables[0].colums: unknown key",
-		`{"kind":"object_store","url":"x","tables":[{"columns":[{"name":"a"}]}]}`:         "tables[0].path: is missing",
-		`{"kind":"object_store","url":"x","write_options":{"parquet_compression":"lzo"}}`: "unknown compression",
+		`{"kind":"object_store"}`:                 "url: is missing",
+		`{"kind":"object_store","url":"ftp://b"}`: "no ftp:// stores in this build",
+		`{"kind":"object_store","location":{"s3":{"bucket":"abc","secret_access_key":"x"}}}`: "location.s3.secret_key",
+		`{"kind":"object_store","url":"x","format":"orc"}`:                                   "write them as parquet",
+		`{"kind":"object_store","url":"x","csv":{"delimiter":"ab"}}`:                         "csv.delimiter: must be one ASCII character",
+		`{"kind":"object_store","url":"x","csv":{"sep":"a"}}`:                                "csv.sep: unknown key",
+		`{"kind":"object_store","url":"x","tables":[{"path":"p","colums":[]}]}`:              "tables[0].colums: unknown key",
+		`{"kind":"object_store","url":"x","tables":[{"columns":[{"name":"a"}]}]}`:            "tables[0].path: is missing",
+		`{"kind":"object_store","url":"x","write_options":{"parquet_compression":"lzo"}}`:    "unknown compression",
 	} {
 		if _, err := backends.ParseConfig([]byte(text), kinds); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", text, err, want)

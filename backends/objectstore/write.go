@@ -11,9 +11,9 @@ import (
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
-	"gocloud.dev/blob"
 
 	"github.com/sqlgateway/gateway/backends"
+	"github.com/sqlgateway/gateway/internal/bucket"
 	"github.com/sqlgateway/gateway/internal/pgerr"
 )
 
@@ -39,7 +39,7 @@ func (b *Backend) Write(ctx context.Context, target backends.WriteTarget, rows a
 	if result.Inserted, err = b.addFile(ctx, folder, format, target.Columns, rows); err != nil {
 		return backends.WriteResult{}, err
 	}
-	bucket, err := b.store.open(ctx)
+	opened, err := b.store.Bucket(ctx)
 	if err != nil {
 		return result, err
 	}
@@ -47,8 +47,8 @@ func (b *Backend) Write(ctx context.Context, target backends.WriteTarget, rows a
 		if f, _ := formatOf(o.Key); f != format {
 			continue
 		}
-		if err := bucket.Delete(ctx, o.Key); err != nil {
-			return result, readError(o.Key, err)
+		if err := opened.Delete(ctx, o.Key); err != nil {
+			return result, b.store.Error("deleting", o.Key, err)
 		}
 	}
 	return result, nil
@@ -86,22 +86,14 @@ func (b *Backend) writeFolder(ctx context.Context, name backends.TableName) (fol
 
 // addFile writes the rows as one object.
 func (b *Backend) addFile(ctx context.Context, folder string, format Format, columns []backends.Column, rows array.RecordReader) (n int64, err error) {
-	bucket, err := b.store.open(ctx)
-	if err != nil {
-		return 0, err
-	}
-	// A cancelled upload leaves nothing behind.
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var sink *blob.Writer
+	var sink *bucket.Writer
 	var out fileWriter
 	fail := func(err error) (int64, error) {
-		cancel()
 		if out != nil {
 			out.Abort()
 		}
 		if sink != nil {
-			_ = sink.Close()
+			sink.Abort()
 		}
 		return 0, err
 	}
@@ -114,9 +106,8 @@ func (b *Backend) addFile(ctx context.Context, folder string, format Format, col
 			continue
 		}
 		if sink == nil {
-			key := folder + newFileName(format)
-			if sink, err = bucket.NewWriter(ctx, key, &blob.WriterOptions{ContentType: "application/octet-stream"}); err != nil {
-				return fail(readError(key, err))
+			if sink, err = b.store.NewWriter(ctx, folder+newFileName(format)); err != nil {
+				return fail(err)
 			}
 			if out, err = newFileWriter(sink, format, columns, &b.config.Write); err != nil {
 				return fail(err)

@@ -26,6 +26,7 @@ var mayImport = map[string][]string{
 	"internal/batch":              {"internal/pgerr", "internal/pgtypes"},
 	"internal/arrowtest":          {"internal/pgerr", "internal/pgtypes"},
 	"internal/eventloop":          {},
+	"internal/bucket":             {"backends", "internal/..."}, // for the kinds alone
 	"internal/faults":             {},
 	"internal/jsonscan":           {"internal/pgerr"},
 	"internal/registry":           {"internal/pgerr"},
