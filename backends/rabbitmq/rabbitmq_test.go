@@ -12,6 +12,9 @@ import (
 	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
+	streamamqp "github.com/rabbitmq/rabbitmq-stream-go-client/pkg/amqp"
+	streammessage "github.com/rabbitmq/rabbitmq-stream-go-client/pkg/message"
+	"github.com/rabbitmq/rabbitmq-stream-go-client/pkg/stream"
 	"github.com/twmb/franz-go/pkg/sr/srfake"
 
 	"github.com/sqlgateway/gateway/backends"
@@ -283,24 +286,42 @@ func numbered(i int) string { return fmt.Sprintf(`{"i":%d,"s":"row %d"}`, i, i) 
 // loadStream makes a stream of numbered rows anew.
 func loadStream(t testing.TB, name string, rows int) {
 	t.Helper()
+	silent()
 	create(t, name, amqp.Table{"x-queue-type": "stream"})
-	ch := channel(t)
-	if err := ch.Confirm(false); err != nil {
+	u := broker(t)
+	port, _ := strconv.Atoi(u.Port())
+	env, err := stream.NewEnvironment(stream.NewEnvironmentOptions().SetHost(u.Hostname()).SetPort(port + 1).SetReadBuffer(0).SetWriteBuffer(0).
+		SetAddressResolver(stream.AddressResolver{Host: u.Hostname(), Port: port + 1}))
+	if err != nil {
 		t.Fatal(err)
 	}
-	var waiting []*amqp.DeferredConfirmation
-	for i := range rows {
-		d, err := ch.PublishWithDeferredConfirm("", name, false, false, amqp.Publishing{Body: []byte(numbered(i + 1))})
-		if err != nil {
-			t.Fatal(err)
+	defer func() { _ = env.Close() }()
+	producer, err := env.NewProducer(name, stream.NewProducerOptions())
+	if err != nil {
+		t.Fatal(err)
+	}
+	confirms, done := producer.NotifyPublishConfirmation(), make(chan struct{})
+	go func() {
+		defer close(done)
+		for n := 0; n < rows; {
+			n += len(<-confirms)
 		}
-		if waiting = append(waiting, d); len(waiting) == 20_000 || i == rows-1 {
-			for _, d := range waiting {
-				d.Wait()
+	}()
+	var list []streammessage.StreamMessage
+	for i := range rows {
+		if list = append(list, streamamqp.NewMessage([]byte(numbered(i+1)))); len(list) == 1000 || i == rows-1 {
+			if err := producer.BatchSend(list); err != nil {
+				t.Fatal(err)
 			}
-			waiting = waiting[:0]
+			list = nil
 		}
 	}
+	select {
+	case <-done:
+	case <-time.After(time.Minute):
+		t.Fatal("messages were not confirmed")
+	}
+	_ = producer.Close()
 }
 
 func TestConformance(t *testing.T) {

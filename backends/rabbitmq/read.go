@@ -112,8 +112,10 @@ func (r *rows) start(ctx context.Context) error {
 		return err
 	}
 	most := r.left
-	if r.queue.options.OnError == payload.Skip {
-		most = -1 // some of them may be no rows
+	// Some of them may be no rows. And a quorum queue puts what is given back behind what
+	// was given back before: only all of it keeps the order.
+	if r.queue.options.OnError == payload.Skip || f.kind == quorum {
+		most = -1
 	}
 	taken, err := b.peek(ctx, c, r.queue, f, most)
 	if err != nil {

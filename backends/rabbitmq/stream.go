@@ -209,7 +209,6 @@ func (r *streaming) lastOffset(ctx context.Context, stats bool, idle time.Durati
 	}
 	offsets := make(chan seen, 1)
 	quit := make(chan struct{})
-	defer close(quit)
 	n := uint16(0)
 	consumer, err := r.environment.NewConsumer(r.name, func(c stream.ConsumerContext, _ *streamamqp.Message) {
 		n++
@@ -221,7 +220,12 @@ func (r *streaming) lastOffset(ctx context.Context, stats bool, idle time.Durati
 	if err != nil {
 		return -1, err
 	}
-	defer func() { r.closing.Go(func() { _ = consumer.Close() }) }()
+	// Its connection ends with it, and must have ended before the next consumer begins,
+	// which would be put on it.
+	defer func() {
+		close(quit)
+		_ = consumer.Close()
+	}()
 	ended := consumer.NotifyClose()
 	last := int64(-1)
 	for wait := idle; ; wait = idle / 4 { // an entry can be several messages: the chunk ends when no more comes

@@ -213,7 +213,7 @@ func (m *outgoing) set(from origin, v pgtypes.Datum) error {
 		case theContentType:
 			m.ContentType = v
 		}
-	case int16:
+	case int32:
 		if v < 0 || v > 255 {
 			return pgerr.New(pgerr.NumericValueOutOfRange, "priority %d is out of range: it is from 0 to 255", v)
 		}
