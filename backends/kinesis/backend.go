@@ -176,7 +176,9 @@ type stream struct {
 	codec   *payload.Codec
 
 	mu      sync.Mutex
-	columns []column // as last described
+	columns []column  // as last described
+	most    int       // bytes of a record
+	met     time.Time // when most was asked for
 }
 
 // table finds a table; it asks nobody.

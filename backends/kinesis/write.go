@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 	"unicode/utf8"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -27,6 +28,9 @@ const (
 	recordBytes    = 1 << 20 // with its key, unless the stream allows more
 	keyCharacters  = 256
 )
+
+// meetAgain is how long it is believed what a stream allows.
+const meetAgain = time.Minute
 
 // Write implements backends.Writer: a record for each row, sent in calls of up to 500.
 // Those that were sent before a fault stay, and the error says how many. What the
@@ -95,22 +99,34 @@ func (b *Backend) writing(ctx context.Context, s *stream, targets []backends.Col
 	return w, w.meet(ctx)
 }
 
-// meet finds the stream and what it allows.
+// meet finds the stream and what it allows. The account may ask that twenty times a
+// second, so the answer is believed for a while.
 func (w *writing) meet(ctx context.Context) (err error) {
 	if w.client, err = w.backend.connect(ctx); err != nil {
 		return err
 	}
-	found, err := w.client.DescribeStreamSummary(ctx, &kinesis.DescribeStreamSummaryInput{StreamName: &w.stream.name})
+	s := w.stream
+	s.mu.Lock()
+	w.most = s.most
+	fresh := time.Since(s.met) < meetAgain
+	s.mu.Unlock()
+	if fresh {
+		return nil
+	}
+	found, err := w.client.DescribeStreamSummary(ctx, &kinesis.DescribeStreamSummaryInput{StreamName: &s.name})
 	if isMissing(err) {
-		return errNoStream(w.stream.name)
+		return errNoStream(s.name)
 	}
 	if err != nil {
-		return w.backend.errorOf(ctx, "asking for stream "+w.stream.name, err)
+		return w.backend.errorOf(ctx, "asking for stream "+s.name, err)
 	}
 	w.most = recordBytes
 	if d := found.StreamDescriptionSummary; d != nil && d.MaxRecordSizeInKiB != nil {
 		w.most = max(w.most, int(*d.MaxRecordSizeInKiB)<<10)
 	}
+	s.mu.Lock()
+	s.most, s.met = w.most, time.Now()
+	s.mu.Unlock()
 	return nil
 }
 

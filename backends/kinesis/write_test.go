@@ -68,6 +68,15 @@ func TestWrite(t *testing.T) {
 	if calls := service.count("PutRecords"); calls < 4 {
 		t.Errorf("%d calls", calls)
 	}
+	before := service.count("DescribeStreamSummary")
+	for range 3 {
+		if _, err := insert(t, b, "orders", "s", 1, func(int) string { return "one" }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := service.count("DescribeStreamSummary") - before; n != 0 {
+		t.Errorf("%d questions for what the stream allows", n)
+	}
 }
 
 // TestWriteKeys writes the key itself, or leaves it to chance.
