@@ -157,3 +157,43 @@ func consume(b *testing.B, config *Config, f backends.Fragment, topic string, op
 	}
 	return n
 }
+
+// BenchmarkWrite writes rows as JSON through the backend, and as ready messages through
+// franz-go's own producer.
+func BenchmarkWrite(b *testing.B) {
+	config, prefix := realConfig(b)
+	topic := prefix + "written"
+	create(b, config, topic, 4, nil)
+	config.Tables = []TopicOptions{{Name: topic, Options: payload.Options{Columns: []payload.Column{{Name: "id", Type: "bigint"}, {Name: "customer", Type: "text"},
+		{Name: "amount", Type: "double precision"}, {Name: "at", Type: "timestamptz"}}}}}
+	const n = 100_000
+	var rows [][]any
+	for i := range n {
+		rows = append(rows, []any{int64(i), fmt.Sprint("customer ", i%997), float64(i) + 0.25, int64(1_700_000_000_000_000 + i)})
+	}
+	report := func(b *testing.B) { b.ReportMetric(float64(b.N)*n/b.Elapsed().Seconds(), "rows/s") }
+	b.Run("gateway", func(b *testing.B) {
+		source := opened(b, config)
+		f := fragment(b, source, topic, []string{"id", "customer", "amount", "at"})
+		record, _ := recordOf(b, f, rows)
+		defer record.Release()
+		for b.Loop() {
+			if _, err := writeRecord(b, source, f, record, nil); err != nil {
+				b.Fatal(err)
+			}
+		}
+		report(b)
+	})
+	b.Run("franz-go", func(b *testing.B) {
+		c := client(b, config, kgo.DefaultProduceTopic(topic))
+		for b.Loop() {
+			for _, row := range rows {
+				c.Produce(b.Context(), &kgo.Record{Value: fmt.Appendf(nil, `{"id":%d,"customer":%q,"amount":%v,"at":"2023-11-14T22:13:20.000001+00:00"}`, row[0], row[1], row[2])}, nil)
+			}
+			if err := c.Flush(b.Context()); err != nil {
+				b.Fatal(err)
+			}
+		}
+		report(b)
+	})
+}

@@ -37,13 +37,19 @@ func write(t testing.TB, b *Backend, topic string, columns []string, rows ...[]a
 // writeInto inserts rows into the columns of a fragment.
 func writeInto(t testing.TB, b *Backend, f backends.Fragment, rows ...[]any) (int64, error) {
 	t.Helper()
+	record, failure := recordOf(t, f, rows)
+	defer record.Release()
+	return writeRecord(t, b, f, record, failure)
+}
+
+// recordOf is rows as a batch, up to the one that fails.
+func recordOf(t testing.TB, f backends.Fragment, rows [][]any) (arrow.RecordBatch, error) {
+	t.Helper()
 	builder := array.NewRecordBuilder(memory.DefaultAllocator, f.Schema())
 	defer builder.Release()
-	var failure error
 	for _, row := range rows {
 		if err, ok := row[0].(error); ok {
-			failure = err
-			break
+			return builder.NewRecordBatch(), err
 		}
 		for i, v := range row {
 			if v == nil {
@@ -53,8 +59,11 @@ func writeInto(t testing.TB, b *Backend, f backends.Fragment, rows ...[]any) (in
 			}
 		}
 	}
-	record := builder.NewRecordBatch()
-	defer record.Release()
+	return builder.NewRecordBatch(), nil
+}
+
+func writeRecord(t testing.TB, b *Backend, f backends.Fragment, record arrow.RecordBatch, failure error) (int64, error) {
+	t.Helper()
 	reader, err := array.NewRecordReader(f.Schema(), []arrow.RecordBatch{record})
 	if err != nil {
 		t.Fatal(err)

@@ -86,6 +86,11 @@ func (p *jsonPlace) append(dst []byte, record arrow.RecordBatch, row int) ([]byt
 }
 
 func (w *written) appendJSON(dst []byte, record arrow.RecordBatch, row int) ([]byte, error) {
+	if a := record.Column(w.At); w.field.unit == "" && !a.IsNull(row) {
+		if out, ok := appendStraight(dst, w.Type, a, row); ok {
+			return out, nil
+		}
+	}
 	v, err := w.value(record, row)
 	if err != nil {
 		return dst, err

@@ -245,6 +245,36 @@ func TestValidate(t *testing.T) {
 	}
 }
 
+// TestStraight holds what is written without a Datum against what is written with one.
+func TestStraight(t *testing.T) {
+	c := New(Options{Columns: columns("a int8", "b int4", "c int2", "d bool", "e float8", "f text", "g jsonb", "h timestamp", "i timestamptz", "j varchar(9)")}, nil, "")
+	r, fields, _ := reader(t, c, texts(
+		`{"a":-9223372036854775808,"b":-1,"c":32767,"d":false,"e":1e300,"f":"q\"\u00fc\n","g":{"x":[1]},"h":"0001-01-01","i":"9999-12-31 23:59:59.999999Z","j":"v"}`,
+		`{"e":"NaN","h":"0001-12-31 BC","i":"infinity","d":true}`, `{"e":0.1,"h":"10000-01-01","i":"1970-01-01 00:00:00.1+00"}`))
+	defer r.Release()
+	for r.Next() {
+		for row := range int(r.RecordBatch().NumRows()) {
+			for i, f := range fields {
+				a := r.RecordBatch().Column(i)
+				if a.IsNull(row) {
+					continue
+				}
+				v, err := batch.Value(f.Type, a, row)
+				if err != nil {
+					t.Fatal(err)
+				}
+				want, err := appendJSONValue(nil, &Field{}, f.Type, v)
+				if got, ok := appendStraight(nil, f.Type, a, row); err != nil || ok && string(got) != string(want) {
+					t.Errorf("%s: %s, want %s, %v", f.Name, got, want, err)
+				}
+			}
+		}
+	}
+	if r.Err() != nil {
+		t.Fatal(r.Err())
+	}
+}
+
 // rewritten writes decoded rows again and reads that.
 func rewritten(t testing.TB, from, into *Codec, list [][]byte) string {
 	t.Helper()
