@@ -113,7 +113,7 @@ func (s *Session) domain(ctx context.Context, server *catalog.Server) (plan.Doma
 
 // start runs a plan. The rows live until they are closed, beyond ctx's statement.
 func (s *Session) start(ctx context.Context, planned *plan.Plan, params []pgtypes.Datum, snapshot *catalog.Snapshot, metrics *operator.Metrics) (*rows, error) {
-	running, cancel := context.WithCancel(backends.WithAsOf(context.WithoutCancel(ctx), s.values.String("gateway.delta_as_of")))
+	running, cancel := context.WithCancel(backends.WithPins(backends.WithAsOf(context.WithoutCancel(ctx), s.values.String("gateway.delta_as_of"))))
 	stop := context.AfterFunc(ctx, cancel)
 	defer stop()
 	budget := operator.NewBudget(int64(s.values.Int("gateway.memory_limit"))<<10, "gateway.memory_limit", s.engine.budget)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"github.com/sqlgateway/gateway/backends"
 	"github.com/sqlgateway/gateway/internal/pgerr"
 	"github.com/sqlgateway/gateway/translate"
 )
@@ -67,10 +68,16 @@ func newSnapshot(at *place, version int64, state *replay, last object) (*snapsho
 // partition says whether a column is one that the table is partitioned by.
 func (s *snapshot) partition(column int) bool { return slices.Contains(s.partitioned, column) }
 
-// snapshot gives a table as a name wants it.
+// pin is what a statement keeps of a table: the version that it saw first.
+type pin struct {
+	backend *Backend
+	path    string
+}
+
+// snapshot gives a table as a name wants it. All scans of a statement see one version.
 func (b *Backend) snapshot(ctx context.Context, at *place) (*snapshot, error) {
 	if at.asOf.newest() {
-		return b.newest(ctx, at)
+		return backends.Pinned(ctx, pin{b, at.path}, func() (*snapshot, error) { return b.newest(ctx, at) })
 	}
 	files, err := b.store.listLog(ctx, at.folder)
 	if err != nil {
