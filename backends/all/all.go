@@ -11,6 +11,7 @@ import (
 	"github.com/sqlgateway/gateway/backends/mysql"
 	"github.com/sqlgateway/gateway/backends/objectstore"
 	"github.com/sqlgateway/gateway/backends/postgres"
+	"github.com/sqlgateway/gateway/backends/rabbitmq"
 	"github.com/sqlgateway/gateway/backends/sqlite"
 )
 
@@ -24,6 +25,7 @@ func Kinds() []backends.KindSpec {
 		mem.Spec(),
 		mysql.Spec(),
 		postgres.Spec(),
+		rabbitmq.Spec(),
 		sqlite.Spec(),
 	}
 }
