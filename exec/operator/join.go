@@ -152,13 +152,16 @@ func (o *hashJoinOp) open(ctx context.Context, sc *scope, want int) ([]stream, e
 }
 
 func (o *hashJoinOp) probe(ctx context.Context, sc *scope, want int, build *joinBuild) ([]stream, error) {
-	if build.spilled == nil {
+	if build.table != nil {
 		if err := build.index(sc); err != nil {
 			return nil, err
 		}
 	}
 	if build.spilled != nil {
 		return o.probeSpilled(ctx, sc, want, build)
+	}
+	if build.store != nil {
+		return o.probeStore(ctx, sc, want, build)
 	}
 	if build.table.rows == 0 && dropsUnmatched(o.kind) {
 		build.close()

@@ -14,7 +14,10 @@ type joinBuild struct {
 	op      *hashJoinOp
 	account *account
 	table   *joinTable
-	spilled *joinSpill // set when the build side did not fit
+	// One of these is set when the build side did not fit: partitions by its keys, or
+	// what has none to part it by in a file to be read again for each left batch.
+	spilled *joinSpill
+	store   *rowStore
 
 	mu    sync.Mutex
 	users atomic.Int64 // probe streams that still need the table
@@ -31,6 +34,9 @@ func (jb *joinBuild) close() {
 	jb.account.close()
 	if jb.spilled != nil {
 		jb.spilled.close()
+	}
+	if jb.store != nil {
+		jb.store.close()
 	}
 }
 
@@ -69,13 +75,13 @@ func (jb *joinBuild) add(sc *scope, cols []*vector.Vector, sel []int32, n int) e
 	if jb.spilled != nil {
 		return jb.spilled.addBuild(cols, sel, n)
 	}
+	if jb.store != nil {
+		return jb.store.add(cols, sel, n)
+	}
 	before := jb.table.size()
 	jb.table.add(cols, sel, n)
 	if full := jb.account.tryGrow(jb.table.size() - before); full == nil && !jb.table.kept.full() {
 		return nil
-	}
-	if !jb.op.spillable() {
-		return jb.account.need(jb.table.size() - before)
 	}
 	return jb.spill(sc)
 }
@@ -83,26 +89,31 @@ func (jb *joinBuild) add(sc *scope, cols []*vector.Vector, sel []int32, n int) e
 // index makes the hash table; if that does not fit, the rows go to disk.
 func (jb *joinBuild) index(sc *scope) error {
 	jb.table.index(jb.op)
-	size := jb.table.indexSize()
-	if jb.account.grow(size) {
+	if jb.account.grow(jb.table.indexSize()) {
 		return nil
-	}
-	if !jb.op.spillable() {
-		return jb.account.need(size)
 	}
 	return jb.spill(sc)
 }
 
-// spillable tells whether the join can be cut into partitions by its keys.
-func (o *hashJoinOp) spillable() bool {
-	return o.kind != translate.AntiNullAwareJoin && len(o.classes) > 0
+// partable tells whether the join can be cut into partitions by its keys. One that
+// answers NOT IN has rows that concern every partition: those with a NULL, and all
+// where a condition decides which are compared.
+func (o *hashJoinOp) partable() bool {
+	if o.kind == translate.AntiNullAwareJoin && (len(o.classes) > 1 || o.residual != nil) {
+		return false
+	}
+	return len(o.classes) > 0
 }
 
 // spill moves what is in memory to disk.
 func (jb *joinBuild) spill(sc *scope) error {
-	jb.spilled = newJoinSpill(sc, jb.op, 0)
-	err := jb.spilled.addBuild(jb.table.kept.cols, nil, jb.table.kept.n)
+	kept := jb.table.kept
 	jb.table = nil
 	jb.account.close()
-	return err
+	if !jb.op.partable() {
+		jb.store = newRowStore(sc, jb.op.buildColumns(), jb.op.stats, jb.account)
+		return jb.store.fill(kept)
+	}
+	jb.spilled = newJoinSpill(sc, jb.op, 0)
+	return jb.spilled.addBuild(kept.cols, nil, kept.n)
 }

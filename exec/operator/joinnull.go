@@ -9,7 +9,7 @@ import (
 // nullAware answers NOT IN for a left batch: a row passes only if every build row
 // differs from it for certain.
 func (p *probeStream) nullAware(ctx context.Context, b *vector.Batch, keys []*vector.Vector, sel []int32) (*vector.Batch, error) {
-	if p.table.rows == 0 {
+	if p.table.rows == 0 && !p.table.part {
 		return p.narrow(b, b.Sel), nil
 	}
 	p.picked = p.picked[:0]

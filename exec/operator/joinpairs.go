@@ -9,14 +9,18 @@ import (
 
 // pairs gives the next joined rows of the current left batch; nil when it is done.
 func (p *probeStream) pairs(ctx context.Context) (*vector.Batch, error) {
-	for p.at < len(p.sel) {
+	for {
+		if p.at == len(p.sel) {
+			if more, err := p.advance(ctx); err != nil {
+				return nil, err
+			} else if !more {
+				break
+			}
+		}
 		p.expand()
 		p.skipMatched()
 		if len(p.left) == 0 {
-			if builtOnly(p.op.kind) && p.at < len(p.sel) {
-				continue
-			}
-			break
+			continue
 		}
 		if p.residual != nil {
 			if err := p.test(ctx); err != nil {
@@ -77,7 +81,7 @@ func (p *probeStream) expand() {
 // settled tells whether the current left row's fate is known after the pairs
 // tried so far.
 func (p *probeStream) settled() bool {
-	return p.pair > 0 && leftOnly(p.op.kind) && p.hit[p.sel[p.at]]
+	return (p.pair > 0 || p.base > 0) && leftOnly(p.op.kind) && p.hit[p.sel[p.at]]
 }
 
 // skipMatched drops candidates that can tell nothing new.
@@ -87,7 +91,7 @@ func (p *probeStream) skipMatched() {
 	}
 	n := 0
 	for k, r := range p.right {
-		if !p.matched[r] {
+		if !p.matched[p.base+int(r)] {
 			p.left[n], p.right[n] = p.left[k], r
 			n++
 		}
@@ -134,7 +138,7 @@ func (p *probeStream) mark() error {
 	}
 	if p.matched != nil {
 		for _, r := range p.right {
-			p.matched[r] = true
+			p.matched[p.base+int(r)] = true
 		}
 	}
 	return nil
@@ -172,6 +176,10 @@ func (p *probeStream) end() {
 	if p.matched == nil || !p.shared.finish(p.matched) {
 		return
 	}
+	if p.chunks != nil {
+		p.chunks.rest = &storeReader{store: p.chunks.store}
+		return
+	}
 	for r, m := range p.shared.matched {
 		if m == (p.op.kind == builtSemiJoin) {
 			p.rest = append(p.rest, int32(r))
@@ -204,7 +212,12 @@ func (p *probeStream) unmatchedRows() *vector.Batch {
 	if b == nil {
 		return nil
 	}
-	p.out = vector.Batch{Rows: b.Rows, Cols: p.out.Cols[:0]}
+	return p.alone(b)
+}
+
+// alone are build rows with NULLs for left's columns.
+func (p *probeStream) alone(b *vector.Batch) *vector.Batch {
+	p.out = vector.Batch{Rows: b.Rows, Sel: b.Sel, Cols: p.out.Cols[:0]}
 	for i := range p.op.outLeft {
 		p.out.Cols = append(p.out.Cols, vector.NewConst(p.op.cols[i].Type, nil))
 	}

@@ -64,16 +64,26 @@ type probeStream struct {
 	tail       *rowsReader // unmatched build rows
 	rest       []int32
 	ended      bool
+	// chunks, if not nil, is a build side that is not in memory: table is a part of it,
+	// whose first row is base.
+	chunks     *joinChunks
+	base       int
+	keyVectors []*vector.Vector // of the current left batch, for chunks
 }
 
 func newProbe(o *hashJoinOp, sc *scope, input stream, t *joinTable, shared *unmatched, leave func()) *probeStream {
+	return newProbeOf(o, sc, input, t, t.rows, shared, leave)
+}
+
+// newProbeOf probes a build side of some rows, of which t has those that come first.
+func newProbeOf(o *hashJoinOp, sc *scope, input stream, t *joinTable, rows int, shared *unmatched, leave func()) *probeStream {
 	p := &probeStream{op: o, input: input, table: t, shared: shared, leave: leave, keys: o.leftKeys.start(sc)}
 	if o.residual != nil {
 		p.residual = o.residual.start(sc)
 		p.candidates = newVectors(len(o.residualCols))
 	}
 	if o.kind == translate.RightJoin || o.kind == translate.FullJoin || builtOnly(o.kind) {
-		p.matched = make([]bool, t.rows)
+		p.matched = make([]bool, rows)
 	}
 	if builtOnly(o.kind) && o.residual == nil {
 		p.met = make([]bool, t.keys.groups)
@@ -96,6 +106,9 @@ func (p *probeStream) close() {
 
 func (p *probeStream) next(ctx context.Context) (*vector.Batch, error) {
 	for {
+		if p.ended && p.chunks != nil {
+			return p.unmatchedChunk(ctx)
+		}
 		if p.ended {
 			return p.unmatchedRows(), nil
 		}
@@ -128,11 +141,12 @@ func (p *probeStream) start(ctx context.Context, b *vector.Batch) (*vector.Batch
 	if err != nil {
 		return nil, err
 	}
-	p.keyBatch.load(p.table.keys, keys, b.Sel, b.Rows)
-	p.groups = resizeInts(p.groups, p.keyBatch.n)
-	p.table.keys.lookup(&p.keyBatch, p.groups)
+	p.lookup(keys, b.Sel, b.Rows)
 	sel := p.keyBatch.selected(b.Sel, b.Rows)
 	switch {
+	case p.chunks != nil && p.op.kind == translate.AntiNullAwareJoin:
+		return p.nullAwareChunks(ctx, b, keys, sel)
+	case p.chunks != nil:
 	case p.op.kind == translate.AntiNullAwareJoin:
 		return p.nullAware(ctx, b, keys, sel)
 	case p.residual == nil && p.op.kind == translate.SemiJoin:
@@ -150,10 +164,20 @@ func (p *probeStream) start(ctx context.Context, b *vector.Batch) (*vector.Batch
 		return p.single(b, sel), nil
 	}
 	p.batch, p.sel, p.at, p.pair = b, sel, 0, 0
+	if err := p.rewind(b, keys); err != nil {
+		return nil, err
+	}
 	if p.op.kind != translate.InnerJoin && p.op.kind != translate.RightJoin && !builtOnly(p.op.kind) {
 		p.hit = resizeBools(p.hit, b.Rows)
 	}
 	return nil, nil
+}
+
+// lookup finds the groups of left rows in the table.
+func (p *probeStream) lookup(keys []*vector.Vector, sel []int32, n int) {
+	p.keyBatch.load(p.table.keys, keys, sel, n)
+	p.groups = resizeInts(p.groups, p.keyBatch.n)
+	p.table.keys.lookup(&p.keyBatch, p.groups)
 }
 
 // pick keeps the rows that have a match, or those that have none.

@@ -5,7 +5,7 @@ import (
 	"sync/atomic"
 
 	"github.com/sqlgateway/gateway/exec/vector"
-	"github.com/sqlgateway/gateway/internal/pgerr"
+	"github.com/sqlgateway/gateway/translate"
 )
 
 const (
@@ -25,6 +25,7 @@ type joinSpill struct {
 	build [spillParts]*spillFile
 	probe [spillParts]*spillFile
 	parts partition
+	nulls bool // some key of the build side is NULL, which NOT IN asks
 }
 
 func newJoinSpill(sc *scope, o *hashJoinOp, depth int) *joinSpill {
@@ -67,7 +68,28 @@ func (p *partition) split(keys []*vector.Vector, sel []int32, n, depth int) *[sp
 }
 
 func (s *joinSpill) addBuild(cols []*vector.Vector, sel []int32, n int) error {
-	return addParts(&s.build, s.parts.split(s.op.keyVectors(cols), sel, n, s.depth), cols, n)
+	keys := s.op.keyVectors(cols)
+	if s.op.kind == translate.AntiNullAwareJoin && !s.nulls {
+		s.nulls = anyNull(keys[0], sel, n)
+	}
+	return addParts(&s.build, s.parts.split(keys, sel, n, s.depth), cols, n)
+}
+
+func anyNull(v *vector.Vector, sel []int32, n int) bool {
+	if v.Null == nil && !v.Const {
+		return false
+	}
+	for _, r := range sel {
+		if v.IsNull(int(r)) {
+			return true
+		}
+	}
+	for r := 0; sel == nil && r < n; r++ {
+		if v.IsNull(r) {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *joinSpill) addProbe(b *vector.Batch, keys []*vector.Vector) error {
@@ -216,6 +238,7 @@ func (s *joinSpill) load(ctx context.Context, f *spillFile, account *account) (*
 		}
 	}
 	table.index(s.op)
+	table.part, table.nulls = true, table.nulls || s.nulls
 	if !account.grow(table.indexSize()) {
 		account.close()
 		return nil, nil
@@ -225,19 +248,42 @@ func (s *joinSpill) load(ctx context.Context, f *spillFile, account *account) (*
 
 // deeper cuts a partition that does not fit by further bits of the hash.
 func (s *joinSpill) deeper(ctx context.Context, i int) (stream, error) {
-	if s.depth+1 >= maxSpillDepth {
-		full := s.sc.query.env.Budget
-		return nil, pgerr.New(pgerr.OutOfMemory, "out of memory").
-			WithDetail("A hash join has more rows of one key than fit in memory.").
-			WithHint("Raise %s.", full.setting)
+	// A file of a few rows is read again sooner than it is cut.
+	if s.depth+1 >= maxSpillDepth || s.build[i].bytes < storeTail {
+		return s.chunks(ctx, i)
 	}
 	sub := newJoinSpill(s.sc, s.op, s.depth+1)
+	sub.nulls = s.nulls
 	err := s.resplit(ctx, sub, i)
 	if err != nil {
 		sub.close()
 		return nil, err
 	}
 	return &partsStream{spill: sub, counter: new(atomic.Int64), leave: sub.close}, nil
+}
+
+// chunks joins a partition that can not be cut, as one key has too many rows: each left
+// batch with all its build side, part by part.
+func (s *joinSpill) chunks(ctx context.Context, i int) (stream, error) {
+	account := s.sc.query.account("a hash join", s.op.stats)
+	store := newRowStore(s.sc, s.op.buildColumns(), s.op.stats, account)
+	leave := func() {
+		store.close()
+		account.close()
+	}
+	err := eachSpilled(ctx, s.build[i], func(b *vector.Batch) error { return store.add(b.Cols, b.Sel, b.Rows) })
+	if err != nil {
+		leave()
+		return nil, err
+	}
+	s.build[i].close()
+	reader, err := s.probe[i].reader()
+	if err != nil {
+		leave()
+		return nil, err
+	}
+	input := &fileStream{file: s.probe[i], reader: reader}
+	return newChunkProbe(s.op, s.sc, input, &joinChunks{store: store, nulls: s.nulls}, &unmatched{open: 1}, leave), nil
 }
 
 func (s *joinSpill) resplit(ctx context.Context, sub *joinSpill, i int) error {

@@ -11,6 +11,7 @@ type joinTable struct {
 	kept  *rows
 	rows  int // of the build side
 	nulls bool
+	part  bool // of a build side that has rows, even if this has none
 	// nullRows are the rows with a NULL in a key, for null-aware joins.
 	nullRows []int32
 

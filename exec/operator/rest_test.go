@@ -206,12 +206,14 @@ func TestLimitWithTies(t *testing.T) {
 
 func TestOutOfMemory(t *testing.T) {
 	r := rand.New(rand.NewPCG(17, 18))
-	left, right := randomTable(r, "l", 10, 20), randomTable(r, "r", 5000, 20)
-	c := joinCase{kind: translate.InnerJoin}
-	_, err := collect(t, c.node(left, right), setup{limit: 10_000})
+	tab := randomTable(r, "w", 5000, 20)
+	n := &plan.Window{Input: tab.scan()}
+	n.Calls = []translate.WindowItem{windowItem("row_number", pgtypes.OIDInt8, translate.Frame{})}
+	n.Cols = append(append(n.Cols, tab.cols...), n.Calls[0].Col)
+	_, err := collect(t, n, setup{limit: 10_000})
 	e := pgerr.From(err)
 	if e == nil || e.Code != pgerr.OutOfMemory || e.Hint != "Raise gateway.memory_limit." {
-		t.Errorf("a cross join past the limit: %+v", e)
+		t.Errorf("a window past the limit: %+v", e)
 	}
 }
 

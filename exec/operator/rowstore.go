@@ -71,6 +71,14 @@ func (s *rowStore) add(cols []*vector.Vector, sel []int32, n int) error {
 	return s.write()
 }
 
+// fill gives an empty store rows that did not fit: they go to the file.
+func (s *rowStore) fill(r *rows) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tail = r
+	return s.write()
+}
+
 // write moves the tail to the file. Readers may still hold the tail that was.
 func (s *rowStore) write() error {
 	if s.file == nil {
