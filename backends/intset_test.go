@@ -9,8 +9,14 @@ import (
 func TestIntSet(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 7))
 	for _, bounds := range [][2]int64{
-		{0, 0}, {-5, 5}, {1, 1 << 20}, {math.MinInt64, math.MinInt64 + 100}, {0, exactBits - 1}, {0, exactBits},
-		{math.MinInt64, math.MaxInt64}, {math.MaxInt64 - 3, math.MaxInt64},
+		{0, 0},
+		{-5, 5},
+		{1, 1 << 20},
+		{math.MinInt64, math.MinInt64 + 100},
+		{0, exactBits - 1},
+		{0, exactBits},
+		{math.MinInt64, math.MaxInt64},
+		{math.MaxInt64 - 3, math.MaxInt64},
 	} {
 		span := uint64(bounds[1]) - uint64(bounds[0])
 		at := func() int64 {

@@ -25,8 +25,13 @@ const benchMessages = 400_000
 // consumer with the same decoder, from a real Kafka.
 func BenchmarkRead(b *testing.B) {
 	config, prefix := realConfig(b)
-	columns := []payload.Column{{Name: "id", Type: "bigint"}, {Name: "customer", Type: "text"}, {Name: "amount", Type: "double precision"},
-		{Name: "at", Type: "timestamptz"}, {Name: "ok", Type: "boolean"}}
+	columns := []payload.Column{
+		{Name: "id", Type: "bigint"},
+		{Name: "customer", Type: "text"},
+		{Name: "amount", Type: "double precision"},
+		{Name: "at", Type: "timestamptz"},
+		{Name: "ok", Type: "boolean"},
+	}
 	schema := avro.MustParse(benchAvro)
 	for _, format := range []payload.Format{payload.JSON, payload.Avro} {
 		topic := prefix + string(format)
@@ -41,8 +46,10 @@ func BenchmarkRead(b *testing.B) {
 			for i := from; i < from+50_000; i++ {
 				m := fresh(topic, int32(i%4), fmt.Sprint(i), "")
 				if format == payload.Avro {
-					m.Value, _ = schema.AppendEncode(nil, map[string]any{"id": int64(i), "customer": fmt.Sprint("customer ", i%997), "amount": float64(i) + 0.25,
-						"at": int64(1_700_000_000_000_000 + i), "note": "nothing", "ok": true})
+					m.Value, _ = schema.AppendEncode(nil, map[string]any{
+						"id": int64(i), "customer": fmt.Sprint("customer ", i%997), "amount": float64(i) + 0.25,
+						"at": int64(1_700_000_000_000_000 + i), "note": "nothing", "ok": true,
+					})
 				} else {
 					m.Value = fmt.Appendf(nil, `{"id":%d,"customer":"customer %d","amount":%d.25,"at":"2024-05-06T07:08:09.5Z","note":"nothing","ok":true}`, i, i%997, i)
 				}
@@ -164,8 +171,12 @@ func BenchmarkWrite(b *testing.B) {
 	config, prefix := realConfig(b)
 	topic := prefix + "written"
 	create(b, config, topic, 4, nil)
-	config.Tables = []TopicOptions{{Name: topic, Options: payload.Options{Columns: []payload.Column{{Name: "id", Type: "bigint"}, {Name: "customer", Type: "text"},
-		{Name: "amount", Type: "double precision"}, {Name: "at", Type: "timestamptz"}}}}}
+	config.Tables = []TopicOptions{{Name: topic, Options: payload.Options{Columns: []payload.Column{
+		{Name: "id", Type: "bigint"},
+		{Name: "customer", Type: "text"},
+		{Name: "amount", Type: "double precision"},
+		{Name: "at", Type: "timestamptz"},
+	}}}}
 	const n = 100_000
 	var rows [][]any
 	for i := range n {
