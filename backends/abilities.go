@@ -194,6 +194,9 @@ type ReadMetrics struct {
 	RowGroups, RowGroupsSkipped int64
 	// BytesSkipped are the stored bytes that were ruled out without being read.
 	BytesSkipped int64
+	// Undecoded are the messages that did not decode, where the table asks for no error:
+	// they are left out, or NULL.
+	Undecoded int64
 }
 
 // Relayer hands out raw connections of the Postgres protocol.

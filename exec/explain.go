@@ -178,7 +178,7 @@ func actualOf(m *operator.Stats) *plan.Actual {
 		SourceRows: m.SourceRows.Load(), SourceBytes: m.SourceBytes.Load(),
 		Files: m.Files.Load(), FilesSkipped: m.FilesSkip.Load(),
 		RowGroups: m.RowGroups.Load(), RowGroupsSkipped: m.RowGroupsSk.Load(),
-		BytesSkipped: m.BytesSkip.Load(),
-		MemoryBytes:  m.MemoryPeak.Load(), SpilledBytes: m.Spilled.Load(), Workers: m.Workers.Load(),
+		BytesSkipped: m.BytesSkip.Load(), Undecoded: m.Undecoded.Load(),
+		MemoryBytes: m.MemoryPeak.Load(), SpilledBytes: m.Spilled.Load(), Workers: m.Workers.Load(),
 	}
 }

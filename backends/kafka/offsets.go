@@ -3,6 +3,7 @@ package kafka
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -86,6 +87,13 @@ func lookOnce(ctx context.Context, client *kgo.Client, topic string) (*view, err
 		return nil, kerr.LeaderNotAvailable
 	}
 	return v, nil
+}
+
+// clone is a view of its own for one goroutine.
+func (v *view) clone() *view {
+	c := *v
+	c.leaders = maps.Clone(v.leaders)
+	return &c
 }
 
 // partitions are the numbers, in order.

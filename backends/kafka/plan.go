@@ -30,19 +30,13 @@ type plan struct {
 // takePlan finds what to read: every partition's messages that are committed now, cut
 // by the table's start and the predicates.
 func (b *Backend) takePlan(ctx context.Context, t *topic, scan *backends.ScanFragment) (*plan, error) {
-	now, err := b.look(ctx, t.topic)
+	taken, err := backends.Pinned(ctx, snapshotKey{b, t.topic}, func() (*snapshot, error) { return b.snapshot(ctx, t.topic) })
 	if err != nil {
 		return nil, err
 	}
-	low, high, err := now.ends(ctx)
-	if err != nil {
-		return nil, err
-	}
+	now := taken.view.clone()
 	p := &plan{TopicID: hex.EncodeToString(now.id[:])}
-	var spans []span
-	for _, partition := range now.partitions() {
-		spans = append(spans, span{partition, low[partition], high[partition]})
-	}
+	spans := slices.Clone(taken.spans)
 	total := int64(len(spans))
 	if err := b.from(ctx, t, now, spans); err != nil {
 		return nil, err
@@ -57,6 +51,34 @@ func (b *Backend) takePlan(ctx context.Context, t *topic, scan *backends.ScanFra
 	p.Spans = slices.DeleteFunc(spans, func(s span) bool { return s.From >= s.To })
 	p.Skipped = total - int64(len(p.Spans))
 	return p, nil
+}
+
+// snapshot is a topic's partitions and their committed messages as a statement sees
+// them, in however many places it reads the topic.
+type snapshot struct {
+	view  *view
+	spans []span
+}
+
+type snapshotKey struct {
+	backend *Backend
+	topic   string
+}
+
+func (b *Backend) snapshot(ctx context.Context, topic string) (*snapshot, error) {
+	now, err := b.look(ctx, topic)
+	if err != nil {
+		return nil, err
+	}
+	low, high, err := now.ends(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := &snapshot{view: now}
+	for _, partition := range now.partitions() {
+		s.spans = append(s.spans, span{partition, low[partition], high[partition]})
+	}
+	return s, nil
 }
 
 // cut narrows the spans by the predicates on the messages' places and times.

@@ -20,7 +20,11 @@ type reader struct {
 var _ backends.Metered = (*reader)(nil)
 
 // Metrics implements backends.Metered. Files are partitions.
-func (r *reader) Metrics() backends.ReadMetrics { return r.rows.metrics }
+func (r *reader) Metrics() backends.ReadMetrics {
+	m := r.rows.metrics
+	m.Undecoded = r.rows.undecoded()
+	return m
+}
 
 // Read implements backends.Backend.
 func (b *Backend) Read(ctx context.Context, f backends.Fragment) (array.RecordReader, error) {

@@ -264,11 +264,16 @@ func atOffset(topic string, partition int32, offset int64, hint string, err erro
 // Close implements batch.Source.
 func (r *rows) Close() {
 	r.fetcher.close()
-	skipped, nulled := r.value.Skipped, r.value.Nulled
+	if n := r.undecoded(); n > 0 {
+		r.backend.env.Logger.Warn("messages did not decode", "topic", r.topic.topic, "messages", n, "on_error", r.topic.options.OnError)
+	}
+}
+
+// undecoded counts the messages that were left out, or whose columns are NULL.
+func (r *rows) undecoded() int64 {
+	n := r.value.Skipped + r.value.Nulled
 	if r.key != nil {
-		skipped, nulled = skipped+r.key.Skipped, nulled+r.key.Nulled
+		n += r.key.Skipped + r.key.Nulled
 	}
-	if skipped+nulled > 0 {
-		r.backend.env.Logger.Warn("messages did not decode", "topic", r.topic.topic, "skipped", skipped, "nulled", nulled)
-	}
+	return n
 }

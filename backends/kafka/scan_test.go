@@ -236,6 +236,9 @@ func TestFaultyMessages(t *testing.T) {
 	want(t, mustScan(t, b, "nulls", []string{"_offset", "n"}), "0|1", "1|~", "2|3")
 	want(t, mustScan(t, b, "skips", []string{"_offset", "n", "k"}), "0|1|1")
 	want(t, mustScan(t, b, "skips", []string{"_offset"}), "0")
+	if _, metrics, err := scan(t.Context(), b, fragment(t, b, "skips", []string{"n"})); err != nil || metrics.Undecoded != 2 || metrics.Rows != 1 {
+		t.Errorf("%+v, %v", metrics, err)
+	}
 }
 
 func TestTransactions(t *testing.T) {
@@ -341,6 +344,15 @@ func TestPartitions(t *testing.T) {
 		}
 	}
 	f := fragment(t, b, "parts", []string{"payload"})
+	statement := backends.WithPins(t.Context())
+	first, _, err := scan(statement, b, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	produce(t, config, message("parts", 2, "", "-2"))
+	if again, _, err := scan(statement, b, f); err != nil || len(again) != len(first) {
+		t.Errorf("two scans of a statement see %d and %d rows, %v", len(first), len(again), err)
+	}
 	f.Scan.Limit = 10
 	if rows, _, err := scan(t.Context(), b, f); err != nil || len(rows) != 10 {
 		t.Errorf("%d rows of 10, %v", len(rows), err)

@@ -23,6 +23,7 @@ type Stats struct {
 	RowGroups   atomic.Int64
 	RowGroupsSk atomic.Int64
 	BytesSkip   atomic.Int64
+	Undecoded   atomic.Int64
 }
 
 // Metrics collects Stats by node. The zero value is ready.

@@ -281,4 +281,5 @@ func (s *Stats) addRead(m backends.ReadMetrics) {
 	s.RowGroups.Add(m.RowGroups)
 	s.RowGroupsSk.Add(m.RowGroupsSkipped)
 	s.BytesSkip.Add(m.BytesSkipped)
+	s.Undecoded.Add(m.Undecoded)
 }

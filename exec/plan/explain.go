@@ -57,7 +57,7 @@ type Actual struct {
 	SourceRows, SourceBytes     int64
 	Files, FilesSkipped         int64
 	RowGroups, RowGroupsSkipped int64
-	BytesSkipped                int64
+	BytesSkipped, Undecoded     int64
 	MemoryBytes, SpilledBytes   int64
 	Workers                     int64
 }

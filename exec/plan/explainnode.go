@@ -358,4 +358,7 @@ func (x *explainer) measuredSource(n *Source, s *section) {
 	if a.BytesSkipped > 0 {
 		s.add("Bytes", fmt.Sprintf("%d read, %d skipped", a.SourceBytes, a.BytesSkipped))
 	}
+	if a.Undecoded > 0 {
+		s.add("Messages Not Decoded", a.Undecoded)
+	}
 }
