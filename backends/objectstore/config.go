@@ -30,7 +30,10 @@ type FormatOptions struct {
 	Format Format `json:"format,omitempty"`
 	// ByName lets the files of one table differ: a column that a file lacks is NULL, and
 	// one that the first file lacks is ignored. Otherwise either is an error.
-	ByName  bool           `json:"by_name,omitempty"`
+	ByName bool `json:"by_name,omitempty"`
+	// HivePartitions takes folders of the form day=2024-01-01 for columns; default true.
+	HivePartitions *bool `json:"hive_partitions,omitempty"`
+
 	CSV     CSVOptions     `json:"csv,omitzero"`
 	JSON    JSONOptions    `json:"json,omitzero"`
 	Parquet ParquetOptions `json:"parquet,omitzero"`

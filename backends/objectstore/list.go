@@ -1,41 +1,42 @@
 package objectstore
 
 import (
-	"compress/gzip"
 	"context"
 	"errors"
 	"io"
 	"path"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 
 	"gocloud.dev/blob"
+	"gocloud.dev/gcerrors"
 
 	"github.com/sqlgateway/gateway/backends"
 	"github.com/sqlgateway/gateway/internal/pgerr"
 )
 
-// extensions are the file names of the formats. Gzipped texts are read too.
-var extensions = []struct {
-	suffix string
-	format Format
-}{
+// extensions are the file names of the formats. Texts may be compressed as well.
+var extensions = []extension{
 	{".parquet", Parquet},
 	{".csv", CSV},
-	{".csv.gz", CSV},
 	{".jsonl", JSONLines},
-	{".jsonl.gz", JSONLines},
 	{".ndjson", JSONLines},
-	{".ndjson.gz", JSONLines},
 	{".json", JSONLines},
+}
+
+type extension struct {
+	suffix string
+	format Format
 }
 
 // formatOf tells a format from a file's name.
 func formatOf(key string) (format Format, base string) {
+	plain := uncompressed(key)
 	for _, e := range extensions {
-		if strings.HasSuffix(key, e.suffix) {
-			return e.format, strings.TrimSuffix(key, e.suffix)
+		if base, ok := strings.CutSuffix(plain, e.suffix); ok && (e.format != Parquet || plain == key) {
+			return e.format, base
 		}
 	}
 	return "", key
@@ -146,25 +147,30 @@ func (s *store) file(ctx context.Context, p string) ([]object, error) {
 	if err != nil {
 		return nil, err
 	}
-	names := []string{p}
-	for _, e := range extensions {
-		names = append(names, p+e.suffix)
+	a, err := bucket.Attributes(ctx, p)
+	if err == nil {
+		return []object{{Key: p, Size: a.Size, ModTime: a.ModTime}}, nil
 	}
-	for _, key := range names {
-		exists, err := bucket.Exists(ctx, key)
-		if err != nil {
-			return nil, s.listError(key, err)
-		}
-		if !exists {
-			continue
-		}
-		a, err := bucket.Attributes(ctx, key)
-		if err != nil {
-			return nil, s.listError(key, err)
-		}
-		return []object{{Key: key, Size: a.Size, ModTime: a.ModTime}}, nil
+	if gcerrors.Code(err) != gcerrors.NotFound {
+		return nil, s.readError(p, err)
 	}
-	return nil, nil
+	// One listing instead of a question for every ending.
+	beside, err := s.list(ctx, p+".")
+	if err != nil {
+		return nil, err
+	}
+	best, place := -1, len(extensions)
+	for i := range beside {
+		rest := uncompressed(beside[i].Key[len(p):])
+		at := slices.IndexFunc(extensions, func(e extension) bool { return e.suffix == rest })
+		if at >= 0 && at < place {
+			best, place = i, at
+		}
+	}
+	if best < 0 {
+		return nil, nil
+	}
+	return beside[best : best+1], nil
 }
 
 // listError names the folder that could not be listed.
@@ -334,21 +340,22 @@ func (s *store) openText(ctx context.Context, o *object) (io.ReadCloser, *counti
 		}
 	}
 	count := &countingReader{Reader: body, store: s, key: o.Key}
-	if !strings.HasSuffix(o.Key, ".gz") {
-		return readCloser{count, body}, count, nil
-	}
-	plain, err := gzip.NewReader(count)
+	plain, err := decompress(o.Key, count)
 	if err != nil {
 		_ = body.Close()
-		return nil, nil, pgerr.New(pgerr.FdwError, "file %q is not gzip: %v", o.Key, err)
+		return nil, nil, err
 	}
 	return readCloser{plain, body}, count, nil
 }
 
+// readCloser is a text, and below it what is stored.
 type readCloser struct {
-	io.Reader
-	io.Closer
+	io.ReadCloser
+	stored io.Closer
 }
+
+// Close implements io.Closer.
+func (r readCloser) Close() error { return errors.Join(r.ReadCloser.Close(), r.stored.Close()) }
 
 // countingReader counts bytes and names the file in errors.
 type countingReader struct {

@@ -31,6 +31,9 @@ func projected(columns, at []int) []int {
 func mayMatch(f *parquetfile.File, group int, t *table, at []int, predicates []backends.Predicate) bool {
 	for _, p := range predicates {
 		column := at[p.Column]
+		if t.folder(p.Column) >= 0 {
+			continue // the whole file was asked already
+		}
 		if column < 0 {
 			if p.Op != backends.IsNull {
 				return false // the file lacks it: NULL in every row
@@ -57,6 +60,7 @@ type parquetUnit struct {
 	next0, end int // row groups
 	group      *parquetfile.RowGroup
 	filters    []*parquetfile.Filter
+	constants  constants
 }
 
 func (r *reader) openParquet(u unit) (unitReader, error) {
@@ -64,7 +68,7 @@ func (r *reader) openParquet(u unit) (unitReader, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &parquetUnit{reader: r, object: u.Object, file: f, next0: u.From, end: u.To}
+	p := &parquetUnit{reader: r, object: u.Object, file: f, next0: u.From, end: u.To, constants: constants{alloc: r.backend.alloc}}
 	if p.end < 0 || p.end > f.RowGroups() {
 		p.end = f.RowGroups()
 	}
@@ -115,6 +119,7 @@ func (p *parquetUnit) openGroup() (more bool, err error) {
 			break
 		}
 		p.metrics.RowGroupsSkipped++
+		p.metrics.BytesSkipped += p.file.Bytes(p.next0, p.columns)
 	}
 	if p.next0 >= p.end {
 		return false, nil
@@ -164,6 +169,14 @@ func (p *parquetUnit) arrange(data []arrow.ArrayData, rows int) (out []arrow.Arr
 	out = make([]arrow.Array, 0, len(p.places))
 	for i, place := range p.places {
 		want := p.output[i]
+		if p.table.folder(p.scan.Columns[i]) >= 0 {
+			value, err := p.constants.column(p.reader, p.object.Key, i, rows)
+			if err != nil {
+				return out, err
+			}
+			out = append(out, value)
+			continue
+		}
 		if place < 0 {
 			out = append(out, nulls(want.Type, rows, p.backend.alloc))
 			continue
@@ -240,6 +253,7 @@ func (p *parquetUnit) closeGroup() error {
 
 // close implements unitReader.
 func (p *parquetUnit) close() error {
+	p.constants.release()
 	err := p.closeGroup()
 	if p.src != nil {
 		if e := p.src.Close(); err == nil {

@@ -11,16 +11,18 @@ import (
 // part is what a Partition's token holds: all that a read needs to know, so that
 // opening one lists nothing.
 type part struct {
-	Path    string `json:"path"`
-	Format  Format `json:"format"`
-	First   object `json:"first"` // the table's columns are its
-	Units   []unit `json:"units"`
-	Skipped counts `json:"skipped"` // what the statistics ruled out, told once
+	Path    string       `json:"path"`
+	Format  Format       `json:"format"`
+	First   object       `json:"first"` // the table's columns are its
+	Hive    []hiveColumn `json:"hive,omitempty"`
+	Units   []unit       `json:"units"`
+	Skipped counts       `json:"skipped"` // what the statistics ruled out, told once
 }
 
 type counts struct {
 	Files     int64 `json:"files,omitempty"`
 	RowGroups int64 `json:"groups,omitempty"`
+	Bytes     int64 `json:"bytes,omitempty"`
 }
 
 // unit is a file, or consecutive row groups of a Parquet file.
@@ -50,11 +52,12 @@ func (b *Backend) plan(ctx context.Context, f *backends.Fragment) (*plan, error)
 		if err != nil {
 			return nil, err
 		}
-		p := &plan{table: t}
-		for i := range t.files {
-			p.units = append(p.units, unit{Object: t.files[i], To: -1})
+		files, skipped, err := t.prune(f.Scan.Predicates)
+		p := &plan{table: t, skipped: skipped}
+		for i := range files {
+			p.units = append(p.units, unit{Object: files[i], To: -1})
 		}
-		return p, nil
+		return p, err
 	}
 	var token part
 	if err := json.Unmarshal([]byte(f.Partition.Token), &token); err != nil {
@@ -64,6 +67,7 @@ func (b *Backend) plan(ctx context.Context, f *backends.Fragment) (*plan, error)
 	if err != nil {
 		return nil, err
 	}
+	t.partitionBy(token.Hive)
 	return &plan{table: t, units: token.Units, skipped: token.Skipped}, nil
 }
 
@@ -83,7 +87,7 @@ func (b *Backend) Partitions(ctx context.Context, f backends.Fragment, want int)
 	}
 	out := backends.KeyPartitioning{Kind: backends.PartitionSource}
 	for i, group := range spreadUnits(units, max(want, 1)) {
-		token := part{Path: t.path, Format: t.format, First: t.files[0], Units: group}
+		token := part{Path: t.path, Format: t.format, First: t.files[0], Hive: t.hive, Units: group}
 		if i == 0 {
 			token.Skipped = skipped
 		}
@@ -103,20 +107,24 @@ func (b *Backend) Partitions(ctx context.Context, f backends.Fragment, want int)
 
 // units lists row groups or files that the predicates leave.
 func (b *Backend) units(ctx context.Context, t *table, scan *backends.ScanFragment) (units []unit, skipped counts, err error) {
+	files, skipped, err := t.prune(scan.Predicates)
+	if err != nil {
+		return nil, skipped, err
+	}
 	if t.format != Parquet {
-		for i := range t.files {
-			u := unit{Object: t.files[i], Bytes: t.files[i].Size}
+		for i := range files {
+			u := unit{Object: files[i], Bytes: files[i].Size}
 			u.Rows = int64(t.sample.rows(u.Bytes))
 			units = append(units, u)
 		}
 		return units, skipped, nil
 	}
-	footers, err := b.footers(ctx, t.files, t.options)
+	footers, err := b.footers(ctx, files, t.options)
 	if err != nil {
 		return nil, skipped, err
 	}
 	for i, f := range footers {
-		at, err := t.mapping(t.files[i].Key, f.Columns)
+		at, err := t.mapping(files[i].Key, f.Columns)
 		if err != nil {
 			return nil, skipped, err
 		}
@@ -124,10 +132,11 @@ func (b *Backend) units(ctx context.Context, t *table, scan *backends.ScanFragme
 		for g := range f.RowGroups() {
 			if !mayMatch(f, g, t, at, scan.Predicates) {
 				skipped.RowGroups++
+				skipped.Bytes += f.Bytes(g, columns)
 				continue
 			}
 			kept++
-			units = append(units, unit{Object: t.files[i], From: g, To: g + 1, Rows: f.Rows(g), Bytes: f.Bytes(g, columns)})
+			units = append(units, unit{Object: files[i], From: g, To: g + 1, Rows: f.Rows(g), Bytes: f.Bytes(g, columns)})
 		}
 		if kept == 0 {
 			skipped.Files++

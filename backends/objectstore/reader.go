@@ -57,7 +57,7 @@ func newReader(ctx context.Context, b *Backend, f backends.Fragment, p *plan) (*
 	if f.Scan.Limit >= 0 && len(f.Scan.Predicates) == 0 {
 		r.left = f.Scan.Limit
 	}
-	r.metrics.FilesSkipped, r.metrics.RowGroupsSkipped = p.skipped.Files, p.skipped.RowGroups
+	r.metrics.FilesSkipped, r.metrics.RowGroupsSkipped, r.metrics.BytesSkipped = p.skipped.Files, p.skipped.RowGroups, p.skipped.Bytes
 	return r, nil
 }
 

@@ -26,6 +26,9 @@ type table struct {
 	files    []object // empty for a part of a read
 	columns  []translate.TableColumn
 	sample   *sample // of text formats whose columns are inferred
+	hive     []hiveColumn
+	folders  []int // of each column, its index in hive or -1; nil without partition folders
+	stored   int   // columns that the files themselves have, when folders are set
 }
 
 // table finds a table's files and columns.
@@ -44,6 +47,13 @@ func (b *Backend) table(ctx context.Context, name backends.TableName) (*table, e
 		return nil, err
 	}
 	t.files = files
+	if options.HivePartitions == nil || *options.HivePartitions {
+		columns, err := hiveColumns(files)
+		if err != nil {
+			return nil, err
+		}
+		t.partitionBy(columns)
+	}
 	return t, nil
 }
 
@@ -170,9 +180,7 @@ func (b *Backend) describeParquet(ctx context.Context, t *table, d *backends.Tab
 		}
 	}
 	d.Rows = float64(rows)
-	for j := range d.Columns {
-		t.columnFacts(&d.Columns[j], footers)
-	}
+	t.allFacts(d, footers)
 	if len(files) < len(t.files) {
 		d.Rows *= float64(d.Bytes) / float64(max(size, 1))
 		for j := range d.Columns {
@@ -190,6 +198,8 @@ func (t *table) mapping(key string, columns []parquetfile.Column) ([]int, error)
 		c := &t.columns[i]
 		at[i] = slices.IndexFunc(columns, func(f parquetfile.Column) bool { return f.Name == c.Name })
 		switch {
+		case t.folder(i) >= 0:
+			at[i] = -1
 		case at[i] < 0 && !t.options.ByName:
 			return nil, pgerr.New(pgerr.DatatypeMismatch, "file %q has no column %q", key, c.Name).
 				WithHint("Set by_name to read NULL for columns that a file lacks.")
@@ -203,7 +213,7 @@ func (t *table) mapping(key string, columns []parquetfile.Column) ([]int, error)
 		return at, nil
 	}
 	for i, c := range columns {
-		if !slices.Contains(at, i) {
+		if !slices.Contains(at, i) && !t.isFolder(c.Name) {
 			return nil, pgerr.New(pgerr.DatatypeMismatch, "file %q has a column %q that the table's first file lacks", key, c.Name).
 				WithHint("Set by_name to ignore it.")
 		}
@@ -238,9 +248,7 @@ func (b *Backend) Statistics(ctx context.Context, name backends.TableName) (*bac
 			d.Rows += float64(f.Rows(g))
 		}
 	}
-	for i := range d.Columns {
-		t.columnFacts(&d.Columns[i], footers)
-	}
+	t.allFacts(d, footers)
 	b.known.Set(key, d)
 	return d, nil
 }
@@ -252,6 +260,15 @@ func (t *table) fingerprint() string {
 		fmt.Fprintln(h, t.files[i].version())
 	}
 	return string(h.Sum(nil))
+}
+
+// allFacts are those of every column that the files have.
+func (t *table) allFacts(d *backends.Table, footers []*parquetfile.File) {
+	for i := range d.Columns {
+		if t.folder(i) < 0 {
+			t.columnFacts(&d.Columns[i], footers)
+		}
+	}
 }
 
 // columnFacts merges a column's statistics over all row groups. One without bounds

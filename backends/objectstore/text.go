@@ -204,12 +204,14 @@ func isBlank(line []byte) bool {
 // textUnit reads a CSV or JSON lines file into builders of the wanted columns.
 type textUnit struct {
 	*reader
-	key      string
-	body     io.Closer
-	count    *countingReader
-	counted  int64
-	window   *window
-	builders []array.Builder
+	key       string
+	body      io.Closer
+	count     *countingReader
+	counted   int64
+	window    *window
+	builders  []array.Builder
+	folders   []bool // outputs that come from a partition folder
+	constants constants
 	// row appends the next record; ok is false at the end.
 	row func() (ok bool, err error)
 }
@@ -222,7 +224,10 @@ func (r *reader) openText(u unit) (unitReader, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &textUnit{reader: r, key: u.Object.Key, body: body, count: count}
+	t := &textUnit{reader: r, key: u.Object.Key, body: body, count: count, constants: constants{alloc: r.backend.alloc}}
+	for _, c := range r.scan.Columns {
+		t.folders = append(t.folders, r.table.folder(c) >= 0)
+	}
 	if t.window, err = newWindow(body); err == nil {
 		for _, c := range r.output {
 			t.builders = append(t.builders, array.NewBuilder(r.backend.alloc, pgtypes.ArrowType(c.Type)))
@@ -263,9 +268,20 @@ func (t *textUnit) next(most int) ([]arrow.Array, int, error) {
 	if rows == 0 {
 		return nil, 0, nil
 	}
-	columns := make([]arrow.Array, len(t.builders))
+	columns := make([]arrow.Array, 0, len(t.builders))
 	for i, b := range t.builders {
-		columns[i] = b.NewArray()
+		if !t.folders[i] {
+			columns = append(columns, b.NewArray())
+			continue
+		}
+		value, err := t.constants.column(t.reader, t.key, i, rows)
+		if err != nil {
+			for _, c := range columns {
+				c.Release()
+			}
+			return nil, 0, err
+		}
+		columns = append(columns, value)
 	}
 	return columns, rows, nil
 }
@@ -276,6 +292,7 @@ func (t *textUnit) close() error {
 		b.Release()
 	}
 	t.builders = nil
+	t.constants.release()
 	return t.body.Close()
 }
 
@@ -283,9 +300,7 @@ func (t *textUnit) close() error {
 func (t *textUnit) startCSV() error {
 	o := &t.table.options.CSV
 	r := newCSVReader(t.window, o)
-	places := make([]int, len(t.scan.Columns)) // of each output, in the record
-	width := len(t.table.columns)
-	copy(places, t.scan.Columns)
+	places, width := t.table.places(t.scan.Columns)
 	r.single = width == 1
 	if o.header() {
 		ok, err := r.next()
@@ -313,7 +328,7 @@ func (t *textUnit) headerPlaces(names []string) ([]int, error) {
 	places := make([]int, len(t.scan.Columns))
 	for i, c := range t.scan.Columns {
 		places[i] = slices.Index(names, t.table.columns[c].Name)
-		if places[i] < 0 && !t.table.options.ByName {
+		if places[i] < 0 && !t.folders[i] && !t.table.options.ByName {
 			return nil, pgerr.New(pgerr.DatatypeMismatch, "it has no column %q", t.table.columns[c].Name).
 				WithHint("Set by_name to read NULL for columns that a file lacks.")
 		}
@@ -322,7 +337,7 @@ func (t *textUnit) headerPlaces(names []string) ([]int, error) {
 		return places, nil
 	}
 	for _, name := range names {
-		if !slices.ContainsFunc(t.table.columns, func(c translate.TableColumn) bool { return c.Name == name }) {
+		if !t.table.isFolder(name) && !slices.ContainsFunc(t.table.columns, func(c translate.TableColumn) bool { return c.Name == name }) {
 			return nil, pgerr.New(pgerr.DatatypeMismatch, "it has a column %q that the table's first file lacks", name).
 				WithHint("Set by_name to ignore it.")
 		}
@@ -343,6 +358,9 @@ func (t *textUnit) csvRow(r *csvReader, places []int, width int, short bool) (bo
 	}
 	for i, place := range places {
 		b := t.builders[i]
+		if t.folders[i] {
+			continue
+		}
 		if place < 0 || place >= len(r.fields) || r.isNull(&r.fields[place]) {
 			b.AppendNull()
 			continue
@@ -361,6 +379,9 @@ func (t *textUnit) name(i int) string { return t.table.columns[t.scan.Columns[i]
 func (t *textUnit) startJSON() {
 	outputs := map[string][]int{} // by key
 	for i := range t.scan.Columns {
+		if t.folders[i] {
+			continue
+		}
 		outputs[t.name(i)] = append(outputs[t.name(i)], i)
 	}
 	values := make([][]byte, len(t.scan.Columns))
@@ -386,6 +407,9 @@ func (t *textUnit) startJSON() {
 			}
 		}
 		for i, v := range values {
+			if t.folders[i] {
+				continue
+			}
 			if v == nil {
 				t.builders[i].AppendNull()
 			} else if err := appendJSON(t.builders[i], t.output[i].Type, v); err != nil {

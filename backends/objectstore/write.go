@@ -75,6 +75,12 @@ func (b *Backend) writeFolder(ctx context.Context, name backends.TableName) (fol
 	if len(found) == 1 && folder != "" && !strings.HasPrefix(found[0].Key, folder) {
 		return "", "", pgerr.Unsupported("a single file takes no rows: %q", found[0].Key).WithHint("Map the table to a folder.")
 	}
+	if options.HivePartitions == nil || *options.HivePartitions {
+		if columns, err := hiveColumns(found); err != nil || len(columns) > 0 {
+			return "", "", pgerr.Unsupported("writing to partitioned folders is not supported: %q", p).
+				WithHint("Set hive_partitions to false to write to such folders as mere folders.")
+		}
+	}
 	if format = options.Format; format == "" && len(found) > 0 {
 		format, _ = formatOf(found[0].Key)
 	}
