@@ -227,6 +227,7 @@ func (b *Backend) table(name backends.TableName) *topic {
 	if s := name.Schema; s != "" && s != everything && s != "." && !isPattern(s) {
 		full = s + "." + name.Name // a topic's name with a point in it, taken apart
 	}
+	full = full[strings.LastIndexByte(full, '/')+1:] // a path: schema/topic; no topic's name has a slash
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if t := b.topics[full]; t != nil {

@@ -141,6 +141,9 @@ func (f *fetcher) read(ctx context.Context, s span) error {
 		if len(answer.RecordBatches) == 0 && answer.LastStableOffset >= s.To && answer.HighWatermark >= s.To {
 			return nil
 		}
+		if err := pause(ctx, 1); err != nil {
+			return err
+		}
 		if waited.IsZero() {
 			waited = time.Now()
 		} else if time.Since(waited) > f.idle {

@@ -43,6 +43,9 @@ func appendHeaders(dst []byte, headers []kgo.RecordHeader) []byte {
 		return append(dst, "{}"...)
 	}
 	sorted := slices.Clone(headers)
+	for i := range sorted {
+		sorted[i].Key = string(textOf([]byte(sorted[i].Key)))
+	}
 	slices.SortStableFunc(sorted, func(a, b kgo.RecordHeader) int { return compareKeys(a.Key, b.Key) })
 	dst = append(dst, '{')
 	for i := 0; i < len(sorted); {
@@ -53,7 +56,7 @@ func appendHeaders(dst []byte, headers []kgo.RecordHeader) []byte {
 		if i > 0 {
 			dst = append(dst, ", "...)
 		}
-		dst = append(pgtypes.AppendJSONString(dst, string(textOf([]byte(sorted[i].Key)))), ": "...)
+		dst = append(pgtypes.AppendJSONString(dst, sorted[i].Key), ": "...)
 		dst = appendHeaderValues(dst, sorted[i:end])
 		i = end
 	}

@@ -135,6 +135,11 @@ func TestHiddenColumns(t *testing.T) {
 	if names, err = b.Tables(t.Context(), everything); err != nil || len(names) != 2 {
 		t.Errorf("%v, %v", names, err)
 	}
+	for _, name := range []backends.TableName{{Name: "topics/plain"}, {Schema: "p*", Name: "plain"}, {Schema: ".", Name: "plain"}} {
+		if _, err := b.Describe(t.Context(), name); err != nil {
+			t.Errorf("%v: %v", name, err)
+		}
+	}
 	table, err := b.Statistics(t.Context(), backends.TableName{Name: "plain"})
 	if err != nil || table.Rows != 2 {
 		t.Errorf("%+v, %v", table, err)
