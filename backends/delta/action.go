@@ -173,13 +173,13 @@ func (s *store) absoluteKey(path string) (string, error) {
 		name = strings.TrimLeft(name, "/")
 		name = "/" + name
 	}
-	root := strings.TrimSuffix(s.location, "/")
-	if s.local != "" && strings.HasPrefix(name, "/") {
-		root = s.local
+	root := strings.TrimSuffix(s.Address(), "/")
+	if local := s.Local(); local != "" && strings.HasPrefix(name, "/") {
+		root = local
 	}
 	if key, ok := strings.CutPrefix(name, root+"/"); ok && !strings.Contains("/"+key+"/", "/../") {
 		return key, nil
 	}
-	return "", pgerr.Unsupported("the log names the file %q, which is outside of %s", path, s.address()).
+	return "", pgerr.Unsupported("the log names the file %q, which is outside of %s", path, s.Address()).
 		WithHint("Set the server's url to a folder that holds it too.")
 }

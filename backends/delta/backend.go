@@ -13,6 +13,7 @@ import (
 
 	"github.com/sqlgateway/gateway/backends"
 	"github.com/sqlgateway/gateway/backends/objectstore/parquetfile"
+	"github.com/sqlgateway/gateway/internal/bucket"
 	"github.com/sqlgateway/gateway/internal/pgerr"
 	"github.com/sqlgateway/gateway/translate"
 )
@@ -51,7 +52,7 @@ func Open(config *Config, env backends.Env) *Backend {
 	}
 	return &Backend{
 		config: *config, env: env, alloc: alloc,
-		store: &store{location: config.url(), folder: env.Folder},
+		store: &store{bucket.Open(config.URL, config.Location, env)},
 		known: otter.Must(&otter.Options[string, any]{
 			MaximumWeight: knownBytes,
 			Weigher:       func(_ string, v any) uint32 { return weight(v) },
@@ -84,17 +85,21 @@ func (b *Backend) Dialect(context.Context) (*translate.Dialect, error) { return 
 
 // ConnectionInfo implements backends.Backend.
 func (b *Backend) ConnectionInfo() backends.ConnectionInfo {
-	return backends.ConnectionInfo{Kind: backends.KindDelta, Address: b.store.address(), Product: "Delta Lake"}
+	return backends.ConnectionInfo{Kind: backends.KindDelta, Address: b.store.Address(), Product: "Delta Lake"}
 }
 
 // Ping implements backends.Backend: the store opens and can be listed.
 func (b *Backend) Ping(ctx context.Context) error {
-	bucket, err := b.store.open(ctx)
+	opened, err := b.store.Bucket(ctx)
 	if err != nil {
 		return err
 	}
-	if ok, err := bucket.IsAccessible(ctx); err != nil || !ok {
-		return pgerr.New(pgerr.FdwUnableToEstablishConnection, "%s can not be listed: %v", b.store.address(), err)
+	ok, err := opened.IsAccessible(ctx)
+	if err != nil {
+		return b.store.Error("listing", "", err)
+	}
+	if !ok {
+		return pgerr.New(pgerr.FdwUnableToEstablishConnection, "%s can not be listed", b.store.Address())
 	}
 	return nil
 }
@@ -189,7 +194,7 @@ func (b *Backend) tables(ctx context.Context, folder string, most int) ([]string
 
 // rootName is the name of a table that is the root itself.
 func (b *Backend) rootName() string {
-	name := path.Base(strings.TrimSuffix(b.store.address(), "/"))
+	name := path.Base(strings.TrimSuffix(b.store.Address(), "/"))
 	if name == "." || name == "/" || name == "" {
 		return "table"
 	}
@@ -244,5 +249,5 @@ func (b *Backend) readAll(ctx context.Context, f backends.Fragment, s *snapshot,
 // Close implements backends.Backend.
 func (b *Backend) Close() error {
 	b.known.InvalidateAll()
-	return b.store.close()
+	return b.store.Close()
 }

@@ -2,21 +2,21 @@ package delta
 
 import (
 	"fmt"
-	"net/url"
 	"regexp"
 	"strconv"
-	"strings"
 
 	"github.com/sqlgateway/gateway/backends"
+	"github.com/sqlgateway/gateway/internal/bucket"
 )
 
 // Config is a folder of Delta tables.
 type Config struct {
-	// URL is the folder that table names start from: file:///data/lake, mem://. A name
-	// without a scheme is a folder, relative to that of the configuration.
+	// URL is the folder that table names start from: file:///data/lake, s3://bucket/lake,
+	// gs://, azblob://, mem://. A name without a scheme is a folder, relative to that of
+	// the configuration.
 	URL string `json:"url,omitempty"`
 	// Location is the structured form of URL; one of the two is given.
-	Location *Location `json:"location,omitempty"`
+	Location *bucket.Location `json:"location,omitempty"`
 	// PartitionColumns partition the tables that CREATE TABLE makes, as far as they have
 	// columns of these names.
 	PartitionColumns []string `json:"partition_columns,omitempty"`
@@ -29,27 +29,6 @@ type Config struct {
 	CheckpointInterval int `json:"checkpoint_interval,omitempty"`
 	// Tables says what is not in the tables.
 	Tables []TableOptions `json:"tables,omitempty"`
-}
-
-// Location is where tables are.
-type Location struct {
-	Local *LocalLocation `json:"local,omitempty"`
-	S3    *S3Location    `json:"s3,omitempty"`
-}
-
-// LocalLocation is a folder of this machine.
-type LocalLocation struct {
-	RootDir string `json:"root_dir"`
-}
-
-// S3Location is a bucket of S3 or of a store that speaks its protocol.
-type S3Location struct {
-	Endpoint  string          `json:"endpoint,omitempty"` // for stores other than Amazon's
-	Bucket    string          `json:"bucket"`
-	Region    string          `json:"region,omitempty"`
-	AccessKey backends.Secret `json:"access_key,omitempty"`
-	SecretKey backends.Secret `json:"secret_key,omitempty"`
-	Prefix    string          `json:"prefix,omitempty"`
 }
 
 // TableOptions is one table that is read or made in a way of its own.
@@ -87,8 +66,7 @@ func (*Config) RenamedKeys() map[string]string {
 
 // Validate implements backends.Config.
 func (c *Config) Validate() []backends.Fault {
-	var v faults
-	c.validatePlace(&v)
+	v := faults{list: bucket.Validate(c.URL, c.Location)}
 	switch c.Compression {
 	case "", "snappy", "zstd", "gzip", "uncompressed", "none":
 	default:
@@ -104,51 +82,6 @@ func (c *Config) Validate() []backends.Fault {
 		c.Tables[i].validate(&v, fmt.Sprintf("tables[%d].", i))
 	}
 	return v.list
-}
-
-func (c *Config) validatePlace(v *faults) {
-	switch {
-	case c.URL == "" && c.Location == nil:
-		v.add("url", "is missing; it is a folder, as in file:///data/lake")
-		return
-	case c.URL != "" && c.Location != nil:
-		v.add("location", "and url are both given; one of them says where the tables are")
-		return
-	case c.Location != nil && (c.Location.Local == nil) == (c.Location.S3 == nil):
-		v.add("location", "must be one of local and s3")
-		return
-	case c.Location != nil && c.Location.Local != nil && c.Location.Local.RootDir == "":
-		v.add("location.local.root_dir", "is missing; it is a folder")
-		return
-	case c.Location != nil && c.Location.S3 != nil && c.Location.S3.Bucket == "":
-		v.add("location.s3.bucket", "is missing")
-		return
-	}
-	if scheme := schemeOf(c.url()); findOpener(scheme) == nil {
-		v.add("url", "no %s:// stores in this build; there are %s", scheme, schemes())
-	}
-}
-
-// url is where the tables are, from either form.
-func (c *Config) url() string {
-	switch {
-	case c.Location == nil:
-		return c.URL
-	case c.Location.Local != nil:
-		return c.Location.Local.RootDir
-	default:
-		return "s3://" + c.Location.S3.Bucket + "/" + c.Location.S3.Prefix
-	}
-}
-
-func schemeOf(location string) string {
-	if i := strings.Index(location, "://"); i >= 0 {
-		if u, err := url.Parse(location); err == nil {
-			return u.Scheme
-		}
-		return location[:i]
-	}
-	return "file"
 }
 
 func (t *TableOptions) validate(v *faults, path string) {

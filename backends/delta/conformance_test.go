@@ -2,17 +2,23 @@ package delta
 
 import (
 	"context"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/johannesboyne/gofakes3"
+	"github.com/johannesboyne/gofakes3/backend/s3mem"
 
 	"github.com/sqlgateway/gateway/backends"
 	"github.com/sqlgateway/gateway/backends/backendtest"
+	"github.com/sqlgateway/gateway/internal/bucket"
 	"github.com/sqlgateway/gateway/internal/pgtypes"
 	"github.com/sqlgateway/gateway/translate"
 )
@@ -49,7 +55,52 @@ func suiteTypes() []backendtest.TypeCase {
 	}
 }
 
-func TestConformance(t *testing.T) { backendtest.Run(t, harness()) }
+func TestConformance(t *testing.T) {
+	t.Run("folder", func(t *testing.T) { backendtest.Run(t, harness()) })
+	t.Setenv("GATEWAY_SUITE_KEY", "AKIASUITE")
+	t.Run("s3", func(t *testing.T) { backendtest.Run(t, s3Harness()) })
+}
+
+// s3Secret may be in no print.
+const s3Secret = "very-secret-key-of-the-suite"
+
+// s3Location is a bucket of S3 in this process; requests counts.
+func s3Location(t testing.TB, requests *atomic.Int64) *bucket.Location {
+	memory := s3mem.New()
+	if err := memory.CreateBucket("suite"); err != nil {
+		t.Fatal(err)
+	}
+	handler := gofakes3.New(memory).Server()
+	requests.Store(0)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		requests.Add(1)
+		handler.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	return &bucket.Location{S3: &bucket.S3{
+		Bucket: "suite", Prefix: "lake", Endpoint: server.URL, Region: "eu-west-1",
+		AccessKey: backends.NewSecret("${env:GATEWAY_SUITE_KEY}"), SecretKey: backends.NewSecret(s3Secret),
+	}}
+}
+
+// s3Harness is the suite over a bucket of S3.
+func s3Harness() backendtest.Harness {
+	h := harness()
+	var requests atomic.Int64
+	folder := h.Config
+	h.Config = func(t testing.TB) backends.Config {
+		c := folder(t).(*Config)
+		c.URL, c.Location = "", s3Location(t, &requests)
+		return c
+	}
+	h.MayDefault, h.Secret = []string{"URL"}, s3Secret
+	h.Untouched = func(t testing.TB, _ backends.Config) {
+		if n := requests.Load(); n > 0 {
+			t.Errorf("opening sent %d requests", n)
+		}
+	}
+	return h
+}
 
 func harness() backendtest.Harness {
 	return backendtest.Harness{

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"hash/crc32"
 	"io"
+	"io/fs"
 
 	"github.com/RoaringBitmap/roaring/v2/roaring64"
 
@@ -102,17 +103,24 @@ func (b *Backend) vectorBytes(ctx context.Context, key string, v *deletionVector
 	if at < 0 {
 		return nil, pgerr.New(pgerr.FdwError, "file %q: %v: its offset is %d", key, errVector, at)
 	}
-	src, _, err := b.store.openObject(ctx, key, at+int64(v.Size)+8)
+	o, found, err := b.store.stat(ctx, key)
+	if err == nil && !found {
+		err = b.store.readError(key, fs.ErrNotExist)
+	}
+	if err == nil && o.Size < at+int64(v.Size)+8 {
+		err = pgerr.New(pgerr.FdwError, "file %q: %v: it is cut short", key, errVector)
+	}
+	if err != nil {
+		return nil, err
+	}
+	src, _, err := b.store.openObject(ctx, key, o.Size)
 	if err != nil {
 		return nil, err
 	}
 	defer src.Close()
 	raw := make([]byte, int(v.Size)+8)
 	if n, err := src.ReadAt(raw, at); err != nil && (n < len(raw) || !errors.Is(err, io.EOF)) {
-		if errors.Is(err, io.EOF) {
-			return nil, pgerr.New(pgerr.FdwError, "file %q: %v: it is cut short", key, errVector)
-		}
-		return nil, readError(key, err)
+		return nil, b.store.readError(key, err)
 	}
 	body, err := checkedVector(raw, int(v.Size))
 	if err != nil {

@@ -97,7 +97,7 @@ func (b *Backend) snapshot(ctx context.Context, at *place) (*snapshot, error) {
 
 func (b *Backend) noTable(at *place) error {
 	return pgerr.New(pgerr.UndefinedTable, "relation %q does not exist", at.name.Name).
-		WithDetail("There is no Delta log in %s/%s%s.", b.store.address(), at.folder, logFolder)
+		WithDetail("There is no Delta log in %s/%s%s.", b.store.Address(), at.folder, logFolder)
 }
 
 // versionOf loads a version, or remembers it. A version does not change, unless the

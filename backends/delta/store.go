@@ -7,130 +7,21 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 	"sort"
 	"strings"
-	"sync"
 	"time"
 
 	"gocloud.dev/blob"
-	"gocloud.dev/blob/fileblob"
-	"gocloud.dev/blob/memblob"
 	"gocloud.dev/gcerrors"
 
+	"github.com/sqlgateway/gateway/internal/bucket"
 	"github.com/sqlgateway/gateway/internal/pgerr"
 )
 
-// opener makes the bucket of one URL scheme. A further store is one more line in
-// openers.
-type opener struct {
-	scheme string
-	open   func(ctx context.Context, location string, s *store) (*blob.Bucket, error)
-}
-
-func openers() []opener {
-	return []opener{{"file", openFolder}, {"mem", openMemory}}
-}
-
-func findOpener(scheme string) *opener {
-	for _, o := range openers() {
-		if o.scheme == scheme {
-			return &o
-		}
-	}
-	return nil
-}
-
-func schemes() string {
-	var names []string
-	for _, o := range openers() {
-		names = append(names, o.scheme+"://")
-	}
-	return strings.Join(names, ", ")
-}
-
 // store is the bucket of a backend, opened at first use.
-type store struct {
-	location string // as configured
-	folder   string // where relative folders start
-
-	mu     sync.Mutex
-	bucket *blob.Bucket
-	closed bool
-	// local is the folder of a file:// store: its files are read directly.
-	local string
-}
-
-func openFolder(_ context.Context, location string, s *store) (*blob.Bucket, error) {
-	folder := folderOf(location, s.folder)
-	// Sidecar files with attributes would look like data to other readers of the folder.
-	bucket, err := fileblob.OpenBucket(folder, &fileblob.Options{Metadata: fileblob.MetadataDontWrite, NoTempDir: true})
-	if err == nil {
-		s.local = folder
-	}
-	return bucket, err
-}
-
-// folderOf is the folder that a location names: file:///data, file://./data, data.
-func folderOf(location, base string) string {
-	if u, err := url.Parse(location); err == nil && u.Scheme == "file" {
-		location = filepath.FromSlash(u.Host + u.Path)
-	}
-	if !filepath.IsAbs(location) {
-		location = filepath.Join(base, location)
-	}
-	return location
-}
-
-func openMemory(context.Context, string, *store) (*blob.Bucket, error) {
-	return memblob.OpenBucket(nil), nil
-}
-
-// open gives the bucket.
-func (s *store) open(ctx context.Context) (*blob.Bucket, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return nil, pgerr.New(pgerr.ConnectionException, "the backend is closed")
-	}
-	if s.bucket != nil {
-		return s.bucket, nil
-	}
-	found := findOpener(schemeOf(s.location))
-	if found == nil {
-		return nil, pgerr.Unsupported("no %s:// stores in this build", schemeOf(s.location))
-	}
-	bucket, err := found.open(ctx, s.location, s)
-	if err != nil {
-		return nil, pgerr.New(pgerr.FdwUnableToEstablishConnection, "opening %s: %v", s.address(), err)
-	}
-	s.bucket = bucket
-	return bucket, nil
-}
-
-func (s *store) close() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.closed = true
-	if s.bucket == nil {
-		return nil
-	}
-	err := s.bucket.Close()
-	s.bucket = nil
-	return err
-}
-
-// address is the location without user information and query, which may hold keys.
-func (s *store) address() string {
-	u, err := url.Parse(s.location)
-	if err != nil || u.Scheme == "" {
-		return s.location
-	}
-	u.User, u.RawQuery = nil, ""
-	return u.String()
-}
+type store struct{ *bucket.Store }
 
 // object is one stored file as a listing shows it.
 type object struct {
@@ -141,156 +32,172 @@ type object struct {
 
 // list gives the objects whose keys begin with prefix, in key order.
 func (s *store) list(ctx context.Context, prefix string) ([]object, error) {
+	listed, err := s.listing(ctx, prefix, "", -1)
 	var found []object
-	err := s.each(ctx, prefix, "", func(o *blob.ListObject) bool {
+	for _, o := range listed {
 		if !o.IsDir {
 			found = append(found, object{Key: o.Key, Size: o.Size, ModTime: o.ModTime})
 		}
-		return true
-	})
+	}
 	sort.Slice(found, func(i, j int) bool { return found[i].Key < found[j].Key })
 	return found, err
 }
 
 // folders lists the folders directly below a prefix, without it and the slash.
 func (s *store) folders(ctx context.Context, prefix string) ([]string, error) {
+	listed, err := s.listing(ctx, prefix, "/", -1)
 	var found []string
-	err := s.each(ctx, prefix, "/", func(o *blob.ListObject) bool {
+	for _, o := range listed {
 		if o.IsDir {
 			found = append(found, strings.TrimSuffix(strings.TrimPrefix(o.Key, prefix), "/"))
 		}
-		return true
-	})
+	}
 	sort.Strings(found)
 	return found, err
 }
 
 // holds says whether any key begins with prefix.
-func (s *store) holds(ctx context.Context, prefix string) (found bool, err error) {
-	err = s.each(ctx, prefix, "", func(*blob.ListObject) bool { found = true; return false })
-	return found, err
+func (s *store) holds(ctx context.Context, prefix string) (bool, error) {
+	listed, err := s.listing(ctx, prefix, "", 1)
+	return len(listed) > 0, err
 }
 
-func (s *store) each(ctx context.Context, prefix, delimiter string, visit func(*blob.ListObject) bool) error {
-	bucket, err := s.open(ctx)
-	if err != nil {
-		return err
+// mostListings is how often a listing is begun again.
+const mostListings = 20
+
+// listing lists at most most objects, all for -1. In a folder a file may go while it is
+// listed, as those do that a writer has not given their names yet: the listing is then
+// begun again.
+func (s *store) listing(ctx context.Context, prefix, delimiter string, most int) ([]*blob.ListObject, error) {
+	for attempt := 1; ; attempt++ {
+		found, err := s.listOnce(ctx, prefix, delimiter, most)
+		if err == nil || s.Local() == "" || !bucket.NotFound(err) || attempt == mostListings {
+			if err != nil {
+				err = s.readError(prefix, err)
+			}
+			return found, err
+		}
 	}
-	for it := bucket.List(&blob.ListOptions{Prefix: prefix, Delimiter: delimiter}); ; {
+}
+
+func (s *store) listOnce(ctx context.Context, prefix, delimiter string, most int) ([]*blob.ListObject, error) {
+	opened, err := s.Bucket(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var found []*blob.ListObject
+	for it := opened.List(&blob.ListOptions{Prefix: prefix, Delimiter: delimiter}); len(found) != most; {
 		o, err := it.Next(ctx)
 		if errors.Is(err, io.EOF) {
-			return nil
+			return found, nil
 		}
 		if err != nil {
-			return readError(prefix, err)
+			return nil, err
 		}
-		if !visit(o) {
-			return nil
-		}
+		found = append(found, o)
 	}
+	return found, nil
 }
 
 // get reads a whole object; found is false if there is none.
 func (s *store) get(ctx context.Context, key string) (data []byte, at time.Time, found bool, err error) {
-	bucket, err := s.open(ctx)
+	opened, err := s.Bucket(ctx)
 	if err != nil {
 		return nil, at, false, err
 	}
-	r, err := bucket.NewReader(ctx, key, nil)
-	if gcerrors.Code(err) == gcerrors.NotFound {
+	r, err := opened.NewReader(ctx, key, nil)
+	if err != nil && bucket.NotFound(err) {
 		return nil, at, false, nil
 	}
 	if err != nil {
-		return nil, at, false, readError(key, err)
+		return nil, at, false, s.readError(key, err)
 	}
 	defer r.Close()
 	if data, err = io.ReadAll(r); err != nil {
-		return nil, at, false, readError(key, err)
+		return nil, at, false, s.readError(key, err)
 	}
 	return data, r.ModTime(), true, nil
 }
 
 // stat gives what a listing would show of an object; found is false if there is none.
 func (s *store) stat(ctx context.Context, key string) (o object, found bool, err error) {
-	bucket, err := s.open(ctx)
+	opened, err := s.Bucket(ctx)
 	if err != nil {
 		return o, false, err
 	}
-	a, err := bucket.Attributes(ctx, key)
-	if gcerrors.Code(err) == gcerrors.NotFound {
+	a, err := opened.Attributes(ctx, key)
+	if err != nil && bucket.NotFound(err) {
 		return o, false, nil
 	}
 	if err != nil {
-		return o, false, readError(key, err)
+		return o, false, s.readError(key, err)
 	}
 	return object{Key: key, Size: a.Size, ModTime: a.ModTime}, true, nil
 }
 
 // put writes an object, replacing one that is there.
 func (s *store) put(ctx context.Context, key string, data []byte) error {
-	bucket, err := s.open(ctx)
+	opened, err := s.Bucket(ctx)
 	if err != nil {
 		return err
 	}
-	err = bucket.Upload(ctx, key, bytes.NewReader(data), &blob.WriterOptions{ContentType: contentType})
-	return writeError(key, err)
+	err = opened.Upload(ctx, key, bytes.NewReader(data), &blob.WriterOptions{ContentType: bucket.ContentType})
+	return s.writeError(key, err)
 }
-
-const contentType = "application/octet-stream"
 
 // putNew writes an object only if there is none of that key: the primitive that
 // commits stand on. exists says that there was one.
 func (s *store) putNew(ctx context.Context, key string, data []byte) (exists bool, err error) {
-	bucket, err := s.open(ctx)
+	opened, err := s.Bucket(ctx)
 	if err != nil {
 		return false, err
 	}
-	if s.local != "" {
+	if s.Local() != "" {
 		return s.linkNew(key, data)
 	}
 	// Upload, not NewWriter: Azure's writer panics when the condition does not hold.
-	err = bucket.Upload(ctx, key, bytes.NewReader(data), &blob.WriterOptions{ContentType: contentType, IfNotExist: true})
+	err = opened.Upload(ctx, key, bytes.NewReader(data), &blob.WriterOptions{ContentType: bucket.ContentType, IfNotExist: true})
 	switch gcerrors.Code(err) {
 	case gcerrors.FailedPrecondition, gcerrors.AlreadyExists:
 		return true, nil
 	}
-	return false, writeError(key, err)
+	return false, s.writeError(key, err)
 }
 
 // linkNew is putNew for a folder. The bucket's own condition holds within one process
 // only; a hard link fails if the name is there, whoever made it.
 func (s *store) linkNew(key string, data []byte) (exists bool, err error) {
-	name := filepath.Join(s.local, filepath.FromSlash(key))
+	name := filepath.Join(s.Local(), filepath.FromSlash(key))
 	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
-		return false, writeError(key, err)
+		return false, s.writeError(key, err)
 	}
 	temp, err := os.CreateTemp(filepath.Dir(name), ".commit-*.tmp")
 	if err != nil {
-		return false, writeError(key, err)
+		return false, s.writeError(key, err)
 	}
 	defer os.Remove(temp.Name())
 	_, err = temp.Write(data)
 	// Who may read the log is the folder's matter; CreateTemp would keep it private.
 	err = errors.Join(err, temp.Chmod(0o644), temp.Sync(), temp.Close())
 	if err != nil {
-		return false, writeError(key, err)
+		return false, s.writeError(key, err)
 	}
 	err = os.Link(temp.Name(), name)
 	if errors.Is(err, fs.ErrExist) {
 		return true, nil
 	}
-	return false, writeError(key, err)
+	return false, s.writeError(key, err)
 }
 
 // remove deletes objects; those that are gone already do not count.
 func (s *store) remove(ctx context.Context, keys ...string) error {
-	bucket, err := s.open(ctx)
+	opened, err := s.Bucket(ctx)
 	if err != nil {
 		return err
 	}
 	for _, key := range keys {
-		if err := bucket.Delete(ctx, key); err != nil && gcerrors.Code(err) != gcerrors.NotFound {
-			return writeError(key, err)
+		if err := opened.Delete(ctx, key); err != nil && !bucket.NotFound(err) {
+			return s.writeError(key, err)
 		}
 	}
 	return nil
@@ -299,10 +206,10 @@ func (s *store) remove(ctx context.Context, keys ...string) error {
 // removeFolder removes what is left of a folder whose objects are gone; a bucket has
 // nothing there any more.
 func (s *store) removeFolder(folder string) error {
-	if s.local == "" {
+	if s.Local() == "" {
 		return nil
 	}
-	return writeError(folder, os.RemoveAll(filepath.Join(s.local, filepath.FromSlash(folder))))
+	return s.writeError(folder, os.RemoveAll(filepath.Join(s.Local(), filepath.FromSlash(folder))))
 }
 
 // source is an open object.
@@ -314,29 +221,28 @@ type source interface {
 // openObject opens an object of a known size to be read in pieces. remote says that a
 // read is a request.
 func (s *store) openObject(ctx context.Context, key string, size int64) (src source, remote bool, err error) {
-	bucket, err := s.open(ctx)
-	if err != nil {
+	if _, err := s.Bucket(ctx); err != nil {
 		return nil, false, err
 	}
-	if s.local != "" {
-		f, err := os.Open(filepath.Join(s.local, filepath.FromSlash(key)))
+	if s.Local() != "" {
+		f, err := os.Open(filepath.Join(s.Local(), filepath.FromSlash(key)))
 		if err == nil {
 			return f, false, nil
 		}
 		if !errors.Is(err, fs.ErrNotExist) {
-			return nil, false, readError(key, err)
+			return nil, false, s.readError(key, err)
 		}
 		// Keys with characters that fileblob escapes are only reached through it.
 	}
-	return &ranges{ctx: ctx, bucket: bucket, key: key, size: size}, true, nil
+	return &ranges{ctx: ctx, store: s, key: key, size: size}, true, nil
 }
 
 // ranges reads an object by range requests.
 type ranges struct {
-	ctx    context.Context //nolint:containedctx // lives as long as one read
-	bucket *blob.Bucket
-	key    string
-	size   int64
+	ctx   context.Context //nolint:containedctx // lives as long as one read
+	store *store
+	key   string
+	size  int64
 }
 
 func (r *ranges) Close() error { return nil }
@@ -347,53 +253,23 @@ func (r *ranges) ReadAt(p []byte, offset int64) (int, error) {
 		return 0, io.EOF
 	}
 	want := min(int64(len(p)), r.size-offset)
-	body, err := r.bucket.NewRangeReader(r.ctx, r.key, offset, want, nil)
-	if err != nil {
-		return 0, readError(r.key, err)
+	n, err := r.store.ReadAt(r.ctx, r.key, p[:want], offset)
+	if err == nil && want < int64(len(p)) {
+		err = io.EOF
 	}
-	n, err := io.ReadFull(body, p[:want])
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		_ = body.Close()
-		return n, io.EOF // the object is shorter than the log says
-	}
-	if err := errors.Join(err, body.Close()); err != nil {
-		return n, readError(r.key, err)
-	}
-	if want < int64(len(p)) {
-		return n, io.EOF
-	}
-	return n, nil
+	return n, err
 }
 
 // readError names the object that could not be read.
-func readError(key string, err error) error {
-	var known *pgerr.Error
-	switch {
-	case errors.As(err, &known), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return err
-	case errors.Is(err, fs.ErrNotExist), gcerrors.Code(err) == gcerrors.NotFound:
+func (s *store) readError(key string, err error) error {
+	if bucket.NotFound(err) {
 		return pgerr.New(pgerr.FdwError, "file %q is gone", key).WithHint("Was the table vacuumed? Run the statement again.")
-	case errors.Is(err, fs.ErrPermission), gcerrors.Code(err) == gcerrors.PermissionDenied:
-		return pgerr.New(pgerr.InsufficientPrivilege, "permission denied for file %q", key)
-	default:
-		return pgerr.New(pgerr.IOError, "reading file %q: %v", key, err)
 	}
+	return s.Error("reading", key, err)
 }
 
 // writeError names the object that could not be written; nil stays nil.
-func writeError(key string, err error) error {
-	var known *pgerr.Error
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &known), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return err
-	case errors.Is(err, fs.ErrPermission), gcerrors.Code(err) == gcerrors.PermissionDenied:
-		return pgerr.New(pgerr.InsufficientPrivilege, "permission denied for file %q", key)
-	default:
-		return pgerr.New(pgerr.IOError, "writing file %q: %v", key, err)
-	}
-}
+func (s *store) writeError(key string, err error) error { return s.Error("writing", key, err) }
 
 // inFile names the file in an error's message.
 func inFile(key string, err error) error {

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/sqlgateway/gateway/backends"
@@ -124,10 +125,14 @@ func TestConcurrentWriters(t *testing.T) {
 	root := t.TempDir()
 	columns := []backends.Column{{Name: "id", Type: pgtypes.Of(pgtypes.OIDInt8)}}
 	stores := []*Backend{checkedBackend(t, Config{URL: root}), checkedBackend(t, Config{URL: root})}
-	for _, config := range []Config{{URL: root}, {URL: "mem://"}} {
+	var requests atomic.Int64
+	t.Setenv("GATEWAY_SUITE_KEY", "AKIASUITE")
+	for _, config := range []Config{{URL: root}, {Location: s3Location(t, &requests)}, {URL: "mem://"}} {
+		if config.URL != root {
+			stores = []*Backend{checkedBackend(t, config), checkedBackend(t, config)}
+		}
 		if config.URL == "mem://" {
-			b := checkedBackend(t, config)
-			stores = []*Backend{b, b}
+			stores[1] = stores[0] // memory is the backend's own
 		}
 		makeDelta(t, stores[0], "raced", columns)
 		const writers, commits = 8, 12
