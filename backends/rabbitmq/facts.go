@@ -126,7 +126,7 @@ func (f *facts) peekable(name string) error {
 			WithHint("Remove the limit, or copy the messages into a stream and read that.")
 	case f.kind == quorum && !f.sure:
 		return pgerr.Unsupported("reading queue \"%s\": a quorum queue may have a delivery limit, and each SELECT counts as a delivery", name).
-			WithHint("Give the server's management_url, which shows the limit; or set no_delivery_limit for the table.")
+			WithHint("Give the server's management_url, which shows the limit once the broker has statistics of the queue; or set no_delivery_limit for the table.")
 	}
 	return nil
 }

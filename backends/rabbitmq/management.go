@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/sqlgateway/gateway/internal/pgerr"
 )
@@ -20,9 +21,16 @@ type managedQueue struct {
 	Type       string         `json:"type"`
 	AutoDelete bool           `json:"auto_delete"`
 	Arguments  map[string]any `json:"arguments"`
-	// Policy is what all policies together set.
-	Policy map[string]any `json:"effective_policy_definition"`
+	// Policy is what all policies together set. It is missing until the broker has
+	// gathered its statistics of the queue, and an empty list when they set nothing.
+	Policy json.RawMessage `json:"effective_policy_definition"`
 }
+
+// A broker gathers statistics every five seconds, and shows them some time later.
+const (
+	gathered    = 15 * time.Second
+	gatheredAsk = 250 * time.Millisecond
+)
 
 // quorumLimitSince is the first version whose quorum queues have a delivery limit when
 // nobody sets one, and that limit. -1 is none there.
@@ -37,13 +45,16 @@ func (b *Backend) managed(ctx context.Context, c *conn, q *queue) (facts, error)
 	if err != nil {
 		return facts{}, err
 	}
-	var found managedQueue
-	err = b.manage(ctx, "/api/queues/"+url.PathEscape(b.vhostOf(u))+"/"+url.PathEscape(q.queue)+
-		"?columns=name,type,auto_delete,arguments,effective_policy_definition", &found)
-	if err != nil {
-		if pgerr.Code(err) == pgerr.UndefinedTable {
-			err = errNoQueue(q.queue)
+	found, err := b.managedQueue(ctx, b.vhostOf(u), q.queue)
+	for until := time.Now().Add(gathered); err == nil && found.waits(q) && time.Now().Before(until); {
+		select {
+		case <-ctx.Done():
+			return facts{}, ctx.Err()
+		case <-time.After(gatheredAsk):
+			found, err = b.managedQueue(ctx, b.vhostOf(u), q.queue)
 		}
+	}
+	if err != nil {
 		return facts{}, err
 	}
 	f := facts{kind: found.Type, keeps: !found.AutoDelete, sure: true}
@@ -53,23 +64,41 @@ func (b *Backend) managed(ctx context.Context, c *conn, q *queue) (facts, error)
 	if f.kind != quorum {
 		return f, nil
 	}
+	f.sure = found.Policy != nil || q.options.NoDeliveryLimit
+	policy := map[string]any{}
+	_ = json.Unmarshal(found.Policy, &policy) // a list is empty
 	f.limit = math.MaxInt64
 	if major, _ := c.version(); major >= quorumLimitSince {
 		f.limit = quorumLimit
-		if n, ok := found.Policy["delivery-limit"].(float64); ok && n < 0 {
+		if n, ok := policy["delivery-limit"].(float64); ok && n < 0 {
 			f.limit = math.MaxInt64
 		}
 		if n, ok := found.Arguments["x-delivery-limit"].(float64); ok && n < 0 {
 			f.limit = math.MaxInt64
 		}
 	}
-	for _, v := range []any{found.Arguments["x-delivery-limit"], found.Policy["delivery-limit"]} {
+	for _, v := range []any{found.Arguments["x-delivery-limit"], policy["delivery-limit"]} {
 		if n, ok := v.(float64); ok && n >= 0 {
 			f.limit = min(f.limit, int64(n))
 		}
 	}
 	f.limited = f.limit < math.MaxInt64
 	return f, nil
+}
+
+// waits says that a limit may still come to light, and would matter.
+func (m *managedQueue) waits(q *queue) bool {
+	return m.Type == quorum && m.Policy == nil && m.Arguments["x-delivery-limit"] == nil && !q.options.NoDeliveryLimit
+}
+
+func (b *Backend) managedQueue(ctx context.Context, vhost, name string) (*managedQueue, error) {
+	found := &managedQueue{}
+	err := b.manage(ctx, "/api/queues/"+url.PathEscape(vhost)+"/"+url.PathEscape(name)+
+		"?columns=name,type,auto_delete,arguments,effective_policy_definition", found)
+	if pgerr.Code(err) == pgerr.UndefinedTable {
+		return nil, errNoQueue(name)
+	}
+	return found, err
 }
 
 // list names the queues of the vhost.

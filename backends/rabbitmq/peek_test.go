@@ -3,6 +3,7 @@ package rabbitmq
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -26,21 +27,23 @@ func bodies(n int) (list []string) {
 	return list
 }
 
-// left takes all messages of a queue, as their consumer would.
-func left(t testing.TB, queue string) (list []string) {
+// left takes the messages of a queue, as their consumer would, until there are so many
+// or no more come.
+func left(t testing.TB, queue string, most int) (list []string) {
 	t.Helper()
 	deliveries, err := channel(t).Consume(queue, "", true, false, false, false, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for {
+	for len(list) < most {
 		select {
 		case m := <-deliveries:
 			list = append(list, string(m.Body))
-		case <-time.After(400 * time.Millisecond):
+		case <-time.After(5 * time.Second):
 			return list
 		}
 	}
+	return list
 }
 
 // TestPeek reads queues of every sort twice, and finds all messages there afterwards, in
@@ -63,7 +66,9 @@ func TestPeek(t *testing.T) {
 			declare(t, c.name, c.durable, c.autoDelete, c.arguments)
 			want := bodies(1500)
 			publish(t, c.name, want...)
-			config := configOf(t, text(c.name))
+			options := text(c.name)
+			options.NoDeliveryLimit = true // it takes time until the broker shows so
+			config := configOf(t, options)
 			config.BatchConfig.MaxMessages = 10_000
 			if !c.managed {
 				config.ManagementURL = backends.DSN{}
@@ -80,7 +85,7 @@ func TestPeek(t *testing.T) {
 			if got := mustRows(t, b, f); len(got) != 7 || got[0] != "t|NULL||"+c.name {
 				t.Errorf("%q", got)
 			}
-			if got := left(t, c.name); !slices.Equal(got, want) {
+			if got := left(t, c.name, len(want)); !slices.Equal(got, want) {
 				t.Errorf("%d messages are left of %d", len(got), len(want))
 			}
 		})
@@ -112,7 +117,7 @@ func TestPeekLosesNothing(t *testing.T) {
 	if !r.Next() {
 		t.Fatal(r.Err())
 	}
-	if got := left(t, "peek_loss"); len(got) != len(want) { // while its rows are still being read
+	if got := left(t, "peek_loss", len(want)); len(got) != len(want) { // while its rows are still being read
 		t.Errorf("%d messages are left of %d", len(got), len(want))
 	}
 	r.Release()
@@ -176,7 +181,7 @@ func TestPeekRefused(t *testing.T) {
 	if err != nil || fmt.Sprint(m.Headers["x-delivery-count"]) != "0" {
 		t.Errorf("the refused reads delivered: %v, %v", m.Headers, err)
 	}
-	if got := left(t, "peek_unsure"); !slices.Equal(got, []string{"b"}) {
+	if got := left(t, "peek_unsure", 1); !slices.Equal(got, []string{"b"}) {
 		t.Errorf("%q", got)
 	}
 }
@@ -249,6 +254,39 @@ func TestListing(t *testing.T) {
 	}
 	_, err := opened(t, config).Describe(t.Context(), backends.TableName{Schema: everything, Name: "peek_listed.gone"})
 	if e := pgerr.From(err); e == nil || e.Code != pgerr.UndefinedTable || !strings.Contains(e.Hint, "management_url") {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestPolicy holds that limits are seen which policies set.
+func TestPolicy(t *testing.T) {
+	create(t, "peek_policy", amqp.Table{"x-queue-type": "quorum"})
+	policy := func(method, body string) {
+		request, err := http.NewRequestWithContext(context.WithoutCancel(t.Context()), method, atPort(broker(t), "http", 2)+"/api/policies/%2F/peek_policy", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Content-Type", "application/json")
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		if response.StatusCode >= 300 {
+			t.Fatal(response.Status)
+		}
+	}
+	policy(http.MethodPut, `{"pattern":"^peek_policy$","definition":{"delivery-limit":3},"apply-to":"queues"}`)
+	t.Cleanup(func() { policy(http.MethodDelete, "") })
+	b := opened(t, configOf(t, text("peek_policy")))
+	var err error
+	for range 50 { // policies reach queues after a moment
+		if _, err = rowsOf(t.Context(), b, scan(t, b, "peek_policy", "payload")); err != nil {
+			break
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	if e := pgerr.From(err); e == nil || e.Code != pgerr.FeatureNotSupported || !strings.Contains(e.Message, "its delivery limit is 3") {
 		t.Errorf("%v", err)
 	}
 }
