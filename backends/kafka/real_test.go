@@ -90,7 +90,7 @@ func TestRealKafka(t *testing.T) {
 			"cleanup.policy": text("compact"), "segment.ms": text("200"), "min.cleanable.dirty.ratio": text("0.01"), "delete.retention.ms": text("0"),
 		})
 		b := opened(t, config)
-		deadline, rows, last := time.Now().Add(15*time.Second), []string(nil), ""
+		deadline, rows, last := time.Now().Add(30*time.Second), []string(nil), ""
 		for i := 0; ; i++ {
 			last = fmt.Sprint(i)
 			produce(t, config, fresh(topic, 0, fmt.Sprint(i%3), last))
