@@ -121,9 +121,8 @@ type segment struct {
 	last       object   // the commit of version, if it is still there
 }
 
-// segment chooses the files for a version, the newest for -1. hint is the version of
-// the checkpoint that _last_checkpoint names, which listings of a store that shows
-// new files late may lack; it is not needed otherwise.
+// segment chooses the files for a version, the newest for -1. _last_checkpoint is not
+// asked: the listing shows every checkpoint, and the file may be behind or damaged.
 func (l *logFiles) segment(version int64) (*segment, error) {
 	newest := l.newest()
 	if version < 0 {
