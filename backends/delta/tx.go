@@ -24,6 +24,9 @@ type tx struct {
 	// seen are the versions of tables that anybody read first since the transaction
 	// began, by path: its statement's reads run outside of it. The backend's lock guards it.
 	seen map[string]int64
+	// first are the versions that are read under an isolation level above read committed,
+	// by path; nil below.
+	first map[string]*snapshot
 }
 
 type savepoint struct {
@@ -52,8 +55,11 @@ type definition struct {
 }
 
 // Begin implements backends.Transactor.
-func (b *Backend) Begin(context.Context, backends.TxOptions) (backends.Tx, error) {
+func (b *Backend) Begin(_ context.Context, options backends.TxOptions) (backends.Tx, error) {
 	t := &tx{b: b, seen: map[string]int64{}}
+	if options.Isolation == "repeatable read" || options.Isolation == "serializable" {
+		t.first = map[string]*snapshot{}
+	}
 	b.mu.Lock()
 	b.open[t] = struct{}{}
 	b.mu.Unlock()
@@ -139,10 +145,33 @@ func (t *tx) Read(ctx context.Context, f backends.Fragment) (array.RecordReader,
 	if err != nil {
 		return nil, err
 	}
-	if s == nil {
+	if s == nil && t.first != nil {
+		s, err = t.repeated(ctx, f.Scan.Table)
+	}
+	switch {
+	case err != nil:
+		return nil, err
+	case s == nil:
 		return t.b.Read(ctx, f)
 	}
 	return t.b.readAll(ctx, f, s, false)
+}
+
+// repeated is the version of a table that the transaction read first, nil if another
+// than the newest is wanted.
+func (t *tx) repeated(ctx context.Context, name backends.TableName) (*snapshot, error) {
+	at, err := t.b.placeOf(ctx, name)
+	if err != nil || !at.asOf.newest() {
+		return nil, err
+	}
+	if known := t.first[at.path]; known != nil {
+		return known, nil
+	}
+	s, err := t.b.newest(ctx, at)
+	if err == nil {
+		t.first[at.path] = s
+	}
+	return s, err
 }
 
 // Describe implements backends.Describer.

@@ -238,6 +238,40 @@ func TestConflicts(t *testing.T) {
 	}
 }
 
+// TestRepeatableRead reads the same rows twice although another adds some.
+func TestRepeatableRead(t *testing.T) {
+	columns := []backends.Column{{Name: "id", Type: pgtypes.Of(pgtypes.OIDInt8)}}
+	root := t.TempDir()
+	a := checkedBackend(t, Config{URL: root})
+	f := backends.Fragment{Scan: &backends.ScanFragment{Table: backends.TableName{Name: "t"}, Columns: []int{0}, Limit: -1}, Output: columns}
+	for isolation, want := range map[string]int{"repeatable read": 0, "": 1} {
+		makeDelta(t, a, "u"+isolation, columns)
+		tx, err := a.Begin(t.Context(), backends.TxOptions{Isolation: isolation})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Scan.Table.Name = "u" + isolation
+		for i := range 2 {
+			r, err := tx.Read(t.Context(), f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows := 0
+			for r.Next() {
+				rows += int(r.RecordBatch().NumRows())
+			}
+			r.Release()
+			if rows != i*want {
+				t.Errorf("isolation %q: read %d has %d rows", isolation, i+1, rows)
+			}
+			if err := appendRows(t, a, f.Scan.Table.Name, columns, i, i+1, func(row, _ int) (string, bool) { return strconv.Itoa(row), true }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_ = tx.Rollback(t.Context())
+	}
+}
+
 // stolen is the backend as another process would open it.
 func stolen(b *Backend) *Backend { return Open(&b.config, backends.Env{}) }
 
