@@ -47,10 +47,11 @@ type TableColumn struct {
 	NotNull   bool
 	Default   string // the default's SQL text, as the source shows it; "" for none
 	Generated bool   // identity or generated: INSERT may leave it out
-	// Hidden columns are not part of * (stream positions and the like).
+	// Hidden columns are not part of *, and the catalogs do not list them: stream positions
+	// and the like.
 	Hidden bool
-	// System columns are hidden ones that the catalogs do not list, as ctid; together they
-	// identify a row of a source without SQL. They come last.
+	// System columns are hidden ones that together identify a row of a source without SQL,
+	// as ctid does. They come last.
 	System bool
 	// Facts a dialect rule may need; nil when the source gave none.
 	Facts *ColumnFacts

@@ -71,7 +71,7 @@ func fillColumns(ctx context.Context, env *catalog.VirtualEnv, yield func(record
 			updatable = "NO"
 		}
 		for i := range d.Table.Columns {
-			if d.Table.Columns[i].System {
+			if d.Table.Columns[i].Hidden {
 				continue
 			}
 			r := informationColumn(&d.Table.Columns[i], i+1)

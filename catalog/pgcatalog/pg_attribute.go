@@ -14,7 +14,7 @@ import (
 func fillAttribute(ctx context.Context, env *catalog.VirtualEnv, yield func(record) bool) error {
 	return eachDescribed(ctx, env, func(d described) bool {
 		for i := range d.Table.Columns {
-			if d.Table.Columns[i].System {
+			if d.Table.Columns[i].Hidden {
 				continue
 			}
 			r := attribute(int64(d.OID), i+1, &d.Table.Columns[i])

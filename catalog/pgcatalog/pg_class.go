@@ -6,6 +6,7 @@ import (
 
 	"github.com/sqlgateway/gateway/catalog"
 	"github.com/sqlgateway/gateway/internal/pgtypes"
+	"github.com/sqlgateway/gateway/translate"
 )
 
 // fillClass fills pg_class: relations, and the indexes of described ones.
@@ -21,7 +22,7 @@ func fillClass(ctx context.Context, env *catalog.VirtualEnv, yield func(record) 
 		indexes := indexesOf(env, d)
 		hasPrimary := len(indexes) > 0
 		r := classOf(env, d.Entry)
-		r["relnatts"], r["reltuples"], r["relpages"] = int32(len(d.Table.Columns)-len(d.Table.SystemColumns())), rows, pages(d) //nolint:gosec // columns
+		r["relnatts"], r["reltuples"], r["relpages"] = visibleColumns(d.Table), rows, pages(d)
 		if d.Source != nil {
 			r["relchecks"] = int32(len(d.Source.Checks)) //nolint:gosec // constraints
 		}
@@ -83,4 +84,16 @@ func accessMethod(e *catalog.Entry) int64 {
 		return 2
 	}
 	return 0
+}
+
+// visibleColumns counts those that the catalogs list: hidden ones are for those who
+// know their names, as system columns are.
+func visibleColumns(t *translate.Table) int32 {
+	n := int32(0)
+	for i := range t.Columns {
+		if !t.Columns[i].Hidden {
+			n++
+		}
+	}
+	return n
 }

@@ -32,7 +32,7 @@ func fillTablePrivileges(ctx context.Context, env *catalog.VirtualEnv, yield fun
 func fillColumnPrivileges(ctx context.Context, env *catalog.VirtualEnv, yield func(record) bool) error {
 	return eachDescribed(ctx, env, func(d described) bool {
 		for i := range d.Table.Columns {
-			if d.Table.Columns[i].System {
+			if d.Table.Columns[i].Hidden {
 				continue
 			}
 			for _, privilege := range columnPrivileges {

@@ -34,9 +34,10 @@ func (e *reportedError) Error() string { return e.err.Error() }
 func newCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "gateway",
-		Short: "One Postgres endpoint for Postgres, MySQL, SQLite and files",
+		Short: "One Postgres endpoint for databases, files, Delta tables and streams",
 		Long: `gateway speaks the PostgreSQL protocol and answers queries over tables that live
-in many places: PostgreSQL, MySQL or MariaDB, SQLite, Parquet, CSV and JSON files.
+in many places: PostgreSQL, MySQL or MariaDB, SQLite; Parquet, CSV and JSON files
+and Delta tables, here or in object stores; Kafka, Kinesis and RabbitMQ.
 Point psql, a BI tool or an ORM at it and join them.
 
   gateway demo                          try it: embedded data, nothing to configure
