@@ -52,6 +52,18 @@ func (h Harness) wantLost(t *testing.T, b backends.Backend, f backends.Fragment)
 }
 
 func (h Harness) stalled(t *testing.T, b backends.Backend, proxy *Proxy, f backends.Fragment) {
+	h.givenUp(t, b, proxy, f, false)
+	h.givenUp(t, b, proxy, f, true)
+	proxy.Slow(2 * time.Millisecond)
+	if rows, err := read(t, b, h.Numbers(t, b, 2000)); err != nil || len(rows) != 2000 {
+		t.Errorf("over a slow network: %d rows, %v", len(rows), err)
+	}
+	proxy.Slow(0)
+}
+
+// givenUp reads from a server that stops answering, until the context ends: while the
+// reader waits for rows, or between two batches.
+func (h Harness) givenUp(t *testing.T, b backends.Backend, proxy *Proxy, f backends.Fragment, between bool) {
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
 	r, err := b.Read(ctx, f)
@@ -60,6 +72,9 @@ func (h Harness) stalled(t *testing.T, b backends.Backend, proxy *Proxy, f backe
 	}
 	proxy.Stall(true)
 	start := time.Now()
+	if between {
+		<-ctx.Done()
+	}
 	for r.Next() {
 	}
 	if code := pgerr.Code(r.Err()); code != pgerr.QueryCanceled {
@@ -70,11 +85,6 @@ func (h Harness) stalled(t *testing.T, b backends.Backend, proxy *Proxy, f backe
 		t.Errorf("giving up a stalled server took %s", took)
 	}
 	proxy.Stall(false)
-	proxy.Slow(2 * time.Millisecond)
-	if rows, err := read(t, b, h.Numbers(t, b, 2000)); err != nil || len(rows) != 2000 {
-		t.Errorf("over a slow network: %d rows, %v", len(rows), err)
-	}
-	proxy.Slow(0)
 }
 
 // unreachable opens a backend whose server is not there: Ping says so, without the

@@ -5,6 +5,7 @@ import (
 	sqldriver "database/sql/driver"
 	"fmt"
 	"io"
+	"net"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -19,6 +20,7 @@ type conn struct {
 	driver sqldriver.Conn
 	id     string // at the server, for KILL QUERY
 	b      *Backend
+	socket net.Conn // for cut; the driver has it
 
 	idleSince time.Time
 	// killed says that a KILL QUERY was sent. It may reach a later statement than it was
@@ -38,6 +40,11 @@ func (b *Backend) connect(ctx context.Context) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	var socket net.Conn
+	cfg.DialFunc = func(ctx context.Context, network, address string) (conn net.Conn, err error) {
+		socket, err = (&net.Dialer{}).DialContext(ctx, network, address)
+		return socket, err
+	}
 	connector, err := driver.NewConnector(cfg)
 	if err != nil {
 		return nil, pgerr.New(pgerr.FdwUnableToEstablishConnection, "connecting to MySQL at %s: the dsn %q can not be used", cfg.Addr, b.cfg.DSN)
@@ -51,7 +58,7 @@ func (b *Backend) connect(ctx context.Context) (*conn, error) {
 	if err != nil {
 		return nil, connectError(cfg.Addr, err)
 	}
-	c := &conn{driver: raw, b: b}
+	c := &conn{driver: raw, socket: socket, b: b}
 	if err := c.prepareSession(limited); err != nil {
 		c.close()
 		return nil, err
@@ -102,6 +109,9 @@ func refused(setting, value, reason string) error {
 }
 
 func (c *conn) close() { _ = c.driver.Close() }
+
+// cut hangs up, whatever the driver is waiting for.
+func (c *conn) cut() { _ = c.socket.Close() }
 
 // killTimeout bounds the wait for a KILL QUERY to act; then the connection is cut.
 const killTimeout = 3 * time.Second

@@ -4,6 +4,7 @@ import (
 	"context"
 	sqldriver "database/sql/driver"
 	"io"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 
@@ -102,10 +103,12 @@ func (r *rows) inColumn(i int, err error) error {
 }
 
 // Close implements batch.Source. The driver reads a result to its end when it is
-// closed, so one that nobody wants is killed first.
+// closed, so one that nobody wants is killed first; a server that does not even hear
+// that is hung up on, for the driver then waits under no context.
 func (r *rows) Close() {
 	if !r.ended && r.rows != nil {
 		r.c.kill()
+		defer time.AfterFunc(killTimeout, r.c.cut).Stop()
 	}
 	if r.rows != nil {
 		_ = r.rows.Close()
