@@ -76,7 +76,7 @@ func TestClients(t *testing.T) {
 	t.Run("node", func(t *testing.T) {
 		tool(t, "npm")
 		folder := t.TempDir()
-		run(t, folder, "npm", "install", "--silent", "--no-audit", "--no-fund", "--fetch-timeout=15000", "--fetch-retries=2", "--prefix", folder, "pg@8", "pg-cursor@2")
+		install(t, folder, "npm", "install", "--silent", "--no-audit", "--no-fund", "--fetch-timeout=15000", "--fetch-retries=2", "--prefix", folder, "pg@8", "pg-cursor@2")
 		script, err := os.ReadFile("node_client.js")
 		if err != nil {
 			t.Fatal(err)
@@ -104,6 +104,26 @@ func tool(t *testing.T, name string) {
 		t.Fatalf("%s is not installed; add it to .ci/services install", name)
 	}
 	t.Skipf("%s is not installed: its client is not tried", name)
+}
+
+// install runs an installer, again when it comes to no end: npm now and then waits for a
+// registry that has answered, and the next try takes a second.
+func install(t *testing.T, folder, name string, args ...string) {
+	t.Helper()
+	const tries = 3
+	for try := 1; try < tries; try++ {
+		ctx, cancel := context.WithTimeout(t.Context(), patience/tries)
+		cmd := exec.CommandContext(ctx, name, args...)
+		cmd.Dir = folder
+		cmd.WaitDelay = 5 * time.Second
+		out, err := cmd.CombinedOutput()
+		cancel()
+		if err == nil {
+			return
+		}
+		t.Logf("%s, try %d: %v\n%s", name, try, err, out)
+	}
+	run(t, folder, name, args...)
 }
 
 // download gets a file.
